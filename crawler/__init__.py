@@ -1,0 +1,1 @@
+"""Fetching and reading the papers: spiders, layouts, and the command `baotinh`."""
