@@ -1,11 +1,13 @@
-"""Article, Unchanged, Gone and Capture: the contract between the crawler and the archive."""
+"""Article, Unchanged, Gone, FeedEntry and Capture: the contract between the crawler and the archive."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
 
 FieldSource: TypeAlias = Literal["selector", "meta", "json-ld", "text", "feed", "fallback"]
 GoneReason: TypeAlias = Literal["404", "410", "soft-404", "redirect-home"]
@@ -111,4 +113,14 @@ class Gone:
     capture: Capture
 
 
-Item: TypeAlias = Article | Unchanged | Gone
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A known article as a feed listed it: how many comments it had when `capture` (the feed) was made."""
+
+    source: str
+    url: str
+    comment_count: int
+    capture: Capture
+
+
+Item: TypeAlias = Article | Unchanged | Gone | FeedEntry

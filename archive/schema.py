@@ -2,143 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Callable
-from pathlib import Path
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from archive.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
 MIGRATIONS = Migrations("baotinh")
 
 BUSY_TIMEOUT_MS = 30_000
-
-TABLES = """
-CREATE TABLE sources (
-    name TEXT PRIMARY KEY,
-    number INTEGER NOT NULL UNIQUE CHECK (number BETWEEN 0 AND 9999),
-    title TEXT NOT NULL,
-    province TEXT,
-    domains TEXT NOT NULL DEFAULT '[]',
-    family TEXT,
-    language TEXT NOT NULL DEFAULT 'vi'
-);
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY,
-    source TEXT NOT NULL REFERENCES sources(name),
-    started_at TEXT NOT NULL,
-    ended_at TEXT,
-    outcome TEXT,
-    exit_code INTEGER,
-    counts TEXT NOT NULL DEFAULT '{}'
-);
-CREATE TABLE captures (
-    id INTEGER PRIMARY KEY,
-    run_id INTEGER NOT NULL REFERENCES runs(id),
-    url TEXT NOT NULL,
-    fetched_from TEXT NOT NULL,
-    fetched_at TEXT NOT NULL,
-    status INTEGER NOT NULL,
-    etag TEXT,
-    last_modified TEXT,
-    headers TEXT NOT NULL,
-    file TEXT NOT NULL,
-    "offset" INTEGER NOT NULL,
-    length INTEGER NOT NULL,
-    digest TEXT,
-    revisit_of INTEGER REFERENCES captures(id),
-    UNIQUE (file, "offset")
-);
-CREATE TABLE articles (
-    id INTEGER PRIMARY KEY,
-    search_key INTEGER NOT NULL UNIQUE,
-    source TEXT NOT NULL REFERENCES sources(name),
-    url TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL,
-    lead TEXT,
-    body TEXT NOT NULL DEFAULT '',
-    body_html TEXT,
-    published_at TEXT,
-    modified_at TEXT,
-    published_raw TEXT,
-    authors TEXT NOT NULL DEFAULT '[]',
-    section TEXT,
-    tags TEXT NOT NULL DEFAULT '[]',
-    language TEXT,
-    image_url TEXT,
-    images TEXT NOT NULL DEFAULT '[]',
-    comment_count INTEGER,
-    source_url TEXT,
-    reader TEXT NOT NULL,
-    field_sources TEXT NOT NULL DEFAULT '{}',
-    first_seen TEXT NOT NULL,
-    last_seen TEXT NOT NULL,
-    last_changed TEXT NOT NULL,
-    next_check_at TEXT,
-    missing_since TEXT,
-    gone_at TEXT,
-    withdrawn_at TEXT,
-    title_fold TEXT,
-    lead_fold TEXT,
-    body_fold TEXT
-);
-CREATE TABLE aliases (
-    url TEXT PRIMARY KEY,
-    article_id INTEGER NOT NULL REFERENCES articles(id)
-) WITHOUT ROWID;
-CREATE TABLE revisions (
-    id INTEGER PRIMARY KEY,
-    article_id INTEGER NOT NULL REFERENCES articles(id),
-    number INTEGER NOT NULL CHECK (number >= 1),
-    kind TEXT NOT NULL CHECK (kind IN ('first', 'content', 'cosmetic', 'reader', 'revert')),
-    seen_at TEXT NOT NULL,
-    capture_id INTEGER REFERENCES captures(id),
-    reader TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    title TEXT NOT NULL,
-    lead TEXT,
-    body TEXT NOT NULL,
-    changes TEXT NOT NULL DEFAULT '{}',
-    UNIQUE (article_id, number)
-);
-CREATE TABLE comment_counts (
-    article_id INTEGER NOT NULL REFERENCES articles(id),
-    seen_at TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    capture_id INTEGER REFERENCES captures(id),
-    PRIMARY KEY (article_id, seen_at)
-) WITHOUT ROWID;
-CREATE TABLE links (
-    from_article INTEGER NOT NULL REFERENCES articles(id),
-    to_url TEXT NOT NULL,
-    to_article INTEGER REFERENCES articles(id),
-    kind TEXT NOT NULL,
-    score REAL,
-    evidence TEXT NOT NULL DEFAULT '{}',
-    first_seen TEXT NOT NULL,
-    PRIMARY KEY (from_article, to_url, kind)
-) WITHOUT ROWID;
-CREATE INDEX articles_source ON articles(source, published_at);
-CREATE INDEX articles_published_at ON articles(published_at);
-CREATE INDEX articles_last_changed ON articles(last_changed);
-CREATE INDEX articles_next_check_at ON articles(source, next_check_at);
-CREATE INDEX articles_gone_at ON articles(gone_at) WHERE gone_at IS NOT NULL;
-CREATE INDEX articles_missing_since ON articles(missing_since) WHERE missing_since IS NOT NULL;
-CREATE INDEX articles_comment_count ON articles(comment_count) WHERE comment_count > 0;
-CREATE INDEX articles_section ON articles(section);
-CREATE INDEX articles_language ON articles(language);
-CREATE INDEX articles_source_url ON articles(source_url) WHERE source_url IS NOT NULL;
-CREATE INDEX aliases_article ON aliases(article_id);
-CREATE INDEX captures_url ON captures(url, id);
-CREATE INDEX captures_run ON captures(run_id);
-CREATE INDEX captures_digest ON captures(digest) WHERE digest IS NOT NULL AND revisit_of IS NULL;
-CREATE INDEX captures_revisit_of ON captures(revisit_of) WHERE revisit_of IS NOT NULL;
-CREATE INDEX revisions_seen_at ON revisions(seen_at);
-CREATE INDEX revisions_capture ON revisions(capture_id);
-CREATE INDEX comment_counts_capture ON comment_counts(capture_id);
-CREATE INDEX links_to_article ON links(to_article) WHERE to_article IS NOT NULL;
-CREATE INDEX runs_source ON runs(source, started_at);
-"""
 
 # FTS5 tokenizer: remove_diacritics 2 folds every Vietnamese letter but đ, which the triggers fold themselves;
 # the categories keep Arabic marks (M*) inside their words.
@@ -154,7 +35,7 @@ TRANSLATED_D = (("đ", "d"), ("Đ", "D"), ("ð", "d"), ("Ð", "D"))
 
 
 def folded_columns(row: str) -> str:
-    """SQL for what the index holds of `row` ("new", "old" or a table): `*_fold` where set, else đ and ð folded."""
+    """Write SQL for what the index holds of `row` ("new", "old", a table): `*_fold`, else đ and ð folded."""
     columns = []
     for column in SEARCHED:
         folded = f"{row}.{column}"
@@ -165,23 +46,26 @@ def folded_columns(row: str) -> str:
 
 
 def search_triggers() -> str:
-    """The three triggers that keep `articles_fts` in step with `articles` (FTS5 external content tables)."""
+    """Write the three triggers that keep `articles_fts` in step with `articles` (FTS5 external content)."""
     names = ", ".join(SEARCHED)
-    insert = f"INSERT INTO articles_fts(rowid, {names}) VALUES (new.search_key, {folded_columns('new')});"
+    insert = f"INSERT INTO articles_fts(rowid, {names}) VALUES (new.search_key, {folded_columns('new')});"  # noqa: S608 — names
     delete = (
-        f"INSERT INTO articles_fts(articles_fts, rowid, {names}) "
+        f"INSERT INTO articles_fts(articles_fts, rowid, {names}) "  # noqa: S608 — names
         f"VALUES ('delete', old.search_key, {folded_columns('old')});"
     )
-    watched = ", ".join(["search_key", *SEARCHED, *(f"{column}_fold" for column in SEARCHED)])
+    watched = ("search_key", *SEARCHED, *(f"{column}_fold" for column in SEARCHED))
+    # SQLite fires UPDATE OF for every column that the statement names, changed or not.
+    changed = " OR ".join(f"old.{column} IS NOT new.{column}" for column in watched)
     return (
         f"CREATE TRIGGER articles_ai AFTER INSERT ON articles BEGIN {insert} END;\n"
         f"CREATE TRIGGER articles_ad AFTER DELETE ON articles BEGIN {delete} END;\n"
-        f"CREATE TRIGGER articles_au AFTER UPDATE OF {watched} ON articles BEGIN {delete} {insert} END;\n"
+        f"CREATE TRIGGER articles_au AFTER UPDATE OF {', '.join(watched)} ON articles WHEN {changed} "
+        f"BEGIN {delete} {insert} END;\n"
     )
 
 
 def run_statements(db: Database, script: str) -> None:
-    """Run each statement of `script` inside the caller's transaction (sqlite3's executescript would commit it)."""
+    """Run each statement inside the caller's transaction, which sqlite3's executescript would commit."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -204,20 +88,108 @@ class ArchiveError(Exception):
     """What went wrong with the archive, as one line that tells the reader what to do."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the archive for writing: WAL, synchronous=FULL, foreign keys, busy timeout 30 s, no implicit BEGIN.
+# Primary result codes of SQLite (the low byte of an extended one) that an operator can act upon.
+LOCKED = f"another process has been writing to it for {BUSY_TIMEOUT_MS // 1000} s: let it end, then run again"
+DAMAGED = "damaged, or not an archive: put a backup in its place, or move it away and replay the WARC files"
+FORBIDDEN = "it cannot be written: check the permissions of the file and of its folder"
+ADVICE = {
+    sqlite3.SQLITE_BUSY: LOCKED,
+    sqlite3.SQLITE_LOCKED: LOCKED,
+    sqlite3.SQLITE_FULL: "the disk is full: make room, then run again; all that was saved before is kept",
+    sqlite3.SQLITE_READONLY: FORBIDDEN,
+    sqlite3.SQLITE_PERM: FORBIDDEN,
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check its folder, and the permissions of both",
+    sqlite3.SQLITE_IOERR: "the disk failed while it was read or written: check the disk, then run again",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
+}
 
-    Raises ArchiveError when the file cannot be opened or is not a database.
+
+@contextmanager
+def plain_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of a locked, full, read-only or damaged archive into an ArchiveError.
+
+    Errors that only a mistake in the code can cause pass through as they are.
     """
     try:
+        yield
+    except sqlite3.Error as error:
+        advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if advice is None:
+            raise
+        raise ArchiveError(f"{path}: {advice} ({error})") from error
+
+
+@contextmanager
+def transaction(conn: sqlite3.Connection) -> Iterator[None]:
+    """Commit what the block writes, or nothing of it; takes the write lock at once (BEGIN IMMEDIATE).
+
+    A plain BEGIN that reads before it writes fails beside a second writer without waiting for it.
+    """
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:  # a full disk may have rolled back by itself
+            conn.execute("ROLLBACK")
+        raise
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the archive for writing: WAL, synchronous=FULL, foreign keys, 30 s timeout, no implicit BEGIN.
+
+    A missing file and its folder are made. Raises ArchiveError when the file cannot be opened or is damaged.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveError(f"{path.parent}: the folder of the archive cannot be made: {error.strerror}") from error
+    with plain_errors(path):
         conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         conn.row_factory = sqlite3.Row
-        conn.execute("PRAGMA foreign_keys = ON")
-        conn.execute("PRAGMA journal_mode = WAL")
-        conn.execute("PRAGMA synchronous = FULL")
-    except sqlite3.Error as error:
-        raise ArchiveError(f"{path}: cannot open the archive: {error}") from error
+        try:
+            for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL"):
+                conn.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            conn.close()
+            raise
     return conn
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open an existing archive for reading only, beside a writer too.
+
+    Raises ArchiveError when there is none, when it cannot be read, or when its schema is not this version's.
+    """
+    if not path.is_file():
+        raise ArchiveError(f"{path}: there is no archive: crawl first, or give its folder with --data")
+    address = f"file:{quote(str(path.resolve()))}?mode=ro"
+    # A WAL database in a folder that cannot be written opens only as immutable; nobody can be writing to it.
+    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+        address += "&immutable=1"
+    with plain_errors(path):
+        conn = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+        conn.row_factory = sqlite3.Row
+        try:
+            conn.execute("PRAGMA query_only = ON")
+            lacking = pending(conn)
+        except BaseException:
+            conn.close()
+            raise
+    if lacking:
+        conn.close()
+        raise ArchiveError(f"{path}: no archive, or one of an older baotinh: run `baotinh init` to bring it up")
+    return conn
+
+
+def pending(conn: sqlite3.Connection) -> list[str]:
+    """Name the migrations that the archive still lacks; raises ArchiveError when it is of a newer baotinh."""
+    db = Database(conn, recursive_triggers=False, execute_plugins=False)
+    foreign = {migration.name for migration in MIGRATIONS.applied(db)} - {name for name, _ in STEPS}
+    if foreign:
+        raise ArchiveError(f"this archive was written by a newer baotinh (migration {min(foreign)}): update to open it")
+    return [migration.name for migration in MIGRATIONS.pending(db)]
 
 
 def migrate(conn: sqlite3.Connection) -> list[str]:
@@ -225,12 +197,15 @@ def migrate(conn: sqlite3.Connection) -> list[str]:
 
     Raises ArchiveError when the archive was written by a newer baotinh.
     """
-    db = Database(conn)
-    foreign = {migration.name for migration in MIGRATIONS.applied(db)} - {name for name, _ in STEPS}
-    if foreign:
-        raise ArchiveError(
-            f"this archive was written by a newer baotinh (migration {min(foreign)}): update baotinh to open it"
-        )
-    pending = [migration.name for migration in MIGRATIONS.pending(db)]
-    MIGRATIONS.apply(db)
-    return pending
+    if not pending(conn):
+        return []
+    with transaction(conn):  # a second process that comes at the same moment waits, then finds nothing to do
+        names = pending(conn)
+        MIGRATIONS.apply(Database(conn, recursive_triggers=False, execute_plugins=False))
+    return names
+
+
+def folding_ok(conn: sqlite3.Connection) -> bool:
+    """Tell whether `articles_fts` is still fed folded text: FTS5 `rebuild` undoes that without a word."""
+    row = conn.execute("SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'đ* OR ð*'").fetchone()
+    return bool(row[0] == 0)

@@ -1,1 +1,31 @@
-"""The Datasette plugin: routes and templates of the newsroom, no logic of its own."""
+"""The Datasette plugin: everything about the archive that readers see in a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pluggy import HookimplMarker
+
+from archive.web import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+hookimpl = HookimplMarker("datasette")
+
+
+@hookimpl(wrapper=True)
+def filters_from_request(
+    request: Any, database: str, table: str, datasette: Any
+) -> Generator[None, list[Any], list[Any]]:
+    """Let the table search of `articles` go through the archive's own query compiler."""
+    filters = yield
+    return tables.archive_filters(filters, request, datasette.get_database(database), table)
+
+
+@hookimpl
+def extra_css_urls(view_name: str, datasette: Any) -> list[str]:
+    """Link the style of the table pages where they are shown."""
+    if view_name != "table":
+        return []
+    return [datasette.urls.static_plugins("baotinh", "tables.css")]

@@ -1,0 +1,104 @@
+"""Captured bodies decoded of their Content-Encoding, never beyond a cap (RFC 9110 §8.4)."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import brotli
+import zstandard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+MAX_DECODED = 10 * 2**20
+"""Bytes of a decoded body at most: what the crawler lets in."""
+CHUNK = 2**16
+
+
+class UndecodableError(ValueError):
+    """A body whose Content-Encoding is unknown, whose bytes are damaged, or that grows beyond the cap."""
+
+
+def decoded(headers: Iterable[tuple[str, str]], body: bytes, limit: int = MAX_DECODED) -> bytes:
+    """The body without the codings that its Content-Encoding headers name, the last one first.
+
+    Raises UndecodableError. A body that is cut off gives what is there, as browsers do.
+    """
+    codings = [
+        coding.strip().lower()
+        for name, value in headers
+        if name.lower() == "content-encoding"
+        for coding in value.split(",")
+    ]
+    for coding in reversed([coding for coding in codings if coding not in {"", "identity"}]):
+        decoder = DECODERS.get(coding)
+        if decoder is None:
+            raise UndecodableError(f"unknown Content-Encoding {coding!r}")
+        try:
+            body = decoder(body, limit)
+        except (zlib.error, brotli.error, zstandard.ZstdError) as error:
+            raise UndecodableError(f"damaged {coding}: {error}") from error
+    return body
+
+
+def _collect(chunks: Iterable[bytes], limit: int) -> bytes:
+    out = bytearray()
+    for chunk in chunks:
+        out += chunk
+        if len(out) > limit:
+            raise UndecodableError(f"more than {limit:,} bytes")
+    return bytes(out)
+
+
+def _gzip(body: bytes, limit: int) -> bytes:
+    """All members of a gzip file (RFC 1952 §2.2)."""
+
+    def members() -> Iterable[bytes]:
+        rest = body
+        while rest:
+            unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            yield from _inflated(unpack, rest)
+            rest = unpack.unused_data.lstrip(b"\0") if unpack.eof else b""
+
+    return _collect(members(), limit)
+
+
+def _deflate(body: bytes, limit: int) -> bytes:
+    """Zlib data (RFC 1950), or raw deflate (RFC 1951), which some servers send under the same name."""
+    try:
+        return _collect(_inflated(zlib.decompressobj(), body), limit)
+    except zlib.error:
+        return _collect(_inflated(zlib.decompressobj(-zlib.MAX_WBITS), body), limit)
+
+
+def _inflated(unpack: zlib._Decompress, data: bytes) -> Iterable[bytes]:
+    while data and not unpack.eof:
+        yield unpack.decompress(data, CHUNK)
+        data = unpack.unconsumed_tail
+
+
+def _brotli(body: bytes, limit: int) -> bytes:
+    unpack = brotli.Decompressor()
+
+    def chunks() -> Iterable[bytes]:
+        chunk = unpack.process(body, output_buffer_limit=CHUNK)
+        while chunk:
+            yield chunk
+            chunk = b"" if unpack.is_finished() else unpack.process(b"", output_buffer_limit=CHUNK)
+
+    return _collect(chunks(), limit)
+
+
+def _zstd(body: bytes, limit: int) -> bytes:
+    with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
+        return _collect(iter(lambda: reader.read(CHUNK), b""), limit)
+
+
+DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}

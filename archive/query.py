@@ -1,0 +1,117 @@
+"""What a reader typed into a search box, taken apart into folded terms (pure)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from archive.text import fold, nfc
+
+# A phrase of any length costs what its words cost; a pasted page must not become a query of 10,000 words.
+MAX_WORDS = 64
+MAX_LETTERS = 4_000
+
+QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
+PIECE = re.compile(r'(?P<minus>-*)"(?P<phrase>[^"]*)"?(?P<star>\*?)|(?P<word>[^\s"]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word or phrase: its words folded, and as they were typed (NFC, lower case, ð as đ).
+
+    With `prefix` the last word stands for all words that begin with it.
+    """
+
+    words: tuple[str, ...]
+    typed: tuple[str, ...]
+    prefix: bool = False
+
+    @property
+    def marked(self) -> bool:
+        """Whether the reader typed marks, so that the exact form is worth more than the folded one."""
+        return self.words != self.typed
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Alternatives (OR) of terms that must all be there (AND); nothing `excluded` may be there at all."""
+
+    alternatives: tuple[tuple[Term, ...], ...]
+    excluded: tuple[Term, ...] = ()
+
+    @property
+    def marked(self) -> bool:
+        """Whether any wanted term was typed with marks."""
+        return any(term.marked for terms in self.alternatives for term in terms)
+
+    def joined(self) -> Query:
+        """The same wish with the words of each alternative side by side, as Vietnamese words of two syllables are."""
+        return Query(tuple((_join(terms),) for terms in self.alternatives), self.excluded)
+
+
+def _join(terms: tuple[Term, ...]) -> Term:
+    return Term(
+        tuple(word for term in terms for word in term.words),
+        tuple(word for term in terms for word in term.typed),
+        terms[-1].prefix,
+    )
+
+
+class _Letters(dict[int, int]):
+    """For str.translate: what belongs to no word becomes a blank; filled letter by letter as texts have them."""
+
+    def __missing__(self, code: int) -> int:
+        category = unicodedata.category(chr(code))
+        self[code] = kept = code if category[0] in "LNM" or category == "Co" else ord(" ")
+        return kept
+
+
+LETTERS = _Letters()
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Split a text where the tokenizer of `articles_fts` splits it (kept categories: L*, N*, M*, Co)."""
+    return tuple(text.translate(LETTERS).split())
+
+
+def _term(text: str, *, prefix: bool) -> Term | None:
+    folded = words(fold(text))
+    typed = words(nfc(text).lower().replace("ð", "đ"))
+    if not folded:
+        return None
+    return Term(folded, typed if len(typed) == len(folded) else folded, prefix)
+
+
+def _piece(match: re.Match[str]) -> tuple[Term | None, bool]:
+    """Read one word or quoted phrase, and whether it is excluded."""
+    if match["word"] is None:
+        return _term(match["phrase"], prefix=bool(match["star"])), bool(match["minus"])
+    word = match["word"]
+    return _term(word, prefix=word.endswith("*")), word.startswith("-")
+
+
+def parse(text: str) -> Query:
+    """Take apart what a reader typed: words (all wanted), "a phrase", -excluded, prefix*, OR.
+
+    OR binds less than the blank: `lâm đồng OR đà lạt` is either place. An exclusion holds for the whole
+    query. A word with punctuation inside (`covid-19`) is a phrase. An open quote runs to the end. Of a longer
+    text the first 64 words count. Never raises; without a wanted word there are no alternatives.
+    """
+    alternatives: list[list[Term]] = [[]]
+    excluded: list[Term] = []
+    left = MAX_WORDS
+    for match in PIECE.finditer(text[:MAX_LETTERS].translate(QUOTES)):
+        if match["word"] == "OR":
+            alternatives.append([])
+            continue
+        term, unwanted = _piece(match)
+        if term is None:
+            continue
+        if len(term.words) > left:
+            term = Term(term.words[:left], term.typed[:left])
+        left -= len(term.words)
+        (excluded if unwanted else alternatives[-1]).append(term)
+        if left <= 0:
+            break
+    return Query(tuple(tuple(terms) for terms in alternatives if terms), tuple(excluded))

@@ -1,0 +1,245 @@
+"""The walk over an article's body fragment: text into blocks, pictures with their captions beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from html import escape
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, Tag
+from lxml import html
+
+from archive.items import Image
+from crawler.blocks import Block, Line, row
+from crawler.documents import clean
+
+BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main",
+    "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+})  # fmt: skip
+SKIPPED = frozenset({
+    "script", "style", "noscript", "template", "iframe", "object", "embed", "form", "button", "select",
+    "textarea", "input", "svg", "canvas", "audio", "video", "map", "link", "meta", "head", "title",
+})  # fmt: skip
+CAPTIONS = ("figcaption", "caption")
+INLINE = {"a": "a", "b": "strong", "strong": "strong", "i": "em", "em": "em", "sub": "sub", "sup": "sup"}
+HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
+PRINTED_AS = {**HEADINGS, "li": "li", "blockquote": "blockquote"}
+BOLD = ("b", "strong", *HEADINGS)
+ITALIC = ("i", "em")
+BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+ITALIC_STYLE = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
+RIGHT_STYLE = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
+PICTURE_ATTRIBUTES = ("data-src", "data-original", "data-lazy-src", "src")
+PLACEHOLDER = re.compile(r"^data:|(?:grey|blank|spacer|placeholder|loading|transparent)[\w-]*\.\w+$", re.IGNORECASE)
+CREDIT = re.compile(r"(?:^|[.,;(])\s*(?:Ảnh|Photo|Foto|Nguồn ảnh|الصورة|صورة)\s*:\s*[^.:]{2,60}[.)]*$", re.IGNORECASE)
+LONGEST_CAPTION = 400
+LONGEST_CELL = 600
+Absolute = Callable[[str | None], str | None]
+
+
+def blocks_of(container: html.HtmlElement, absolute: Absolute) -> list[Block]:
+    """Walk an element of a page and return its blocks; `absolute` completes the addresses in it."""
+    fragment = html.tostring(container, encoding="unicode", with_tail=False)
+    return Walk(absolute).over(BeautifulSoup(fragment, "lxml"))
+
+
+def flat(tag: Tag) -> str:
+    """Return all text inside an element on one line; only blocks and breaks part words."""
+    parts = []
+    for node in tag.descendants:
+        if isinstance(node, Tag):
+            parts.append(" " if node.name in BLOCKS or node.name == "br" else "")
+        elif type(node) is NavigableString:
+            parts.append(str(node))
+    return clean("".join(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An element that the walk is inside of; what it and those around it mean for the text.
+
+    `before` and `after` are the tags that the element itself is printed with, "" for most.
+    """
+
+    name: str
+    inside: Iterator[PageElement]
+    before: str = ""
+    after: str = ""
+    block: str = "p"
+    bold: bool = False
+    italic: bool = False
+    right: bool = False
+
+
+class Walk:
+    """One pass over a fragment in the page's order, without recursion.
+
+    Text outside any paragraph is kept, inline elements add no blank, two breaks in a row end a paragraph.
+    """
+
+    def __init__(self, absolute: Absolute) -> None:
+        self.absolute = absolute
+        self.blocks: list[Block] = []
+        self.open: list[Open] = []
+        self.inline: list[Open] = []  # those of `open` that are printed: never more than one of a name
+        self.uncaptioned: list[Block] = []  # pictures since the last text
+        self.after_text: list[Block] = []  # those of them that stand behind a text of the open block
+        self.lines: list[Line] = []
+        self.text: list[str] = []
+        self.html: list[str] = []
+        self.links: list[str] = []
+        self.letters = self.bold = self.italic = 0
+
+    def over(self, soup: Tag) -> list[Block]:
+        """Return the blocks of all that is in `soup`."""
+        self.open.append(Open("", iter(soup.contents)))
+        while self.open:
+            node = next(self.open[-1].inside, None)
+            if node is None:
+                self.leave()
+            elif isinstance(node, Tag):
+                self.enter(node)
+            elif type(node) is NavigableString:  # comments and declarations are subclasses
+                self.say(str(node))
+        return self.blocks
+
+    def enter(self, tag: Tag) -> None:
+        """Begin an element: what it means for the text, then what is inside it."""
+        if tag.name in BLOCKS or tag.name in CAPTIONS:
+            self.end_block()
+        if tag.name == "br":
+            self.end_line()
+        elif tag.name == "img":
+            self.picture(tag)
+        elif tag.name in CAPTIONS:
+            self.pictures(tag)
+            self.caption(flat(tag))
+        elif tag.name not in SKIPPED and not (tag.name == "table" and self.table(tag)):
+            self.push(tag)
+
+    def push(self, tag: Tag) -> None:
+        """Go inside an element."""
+        outer, style = self.open[-1], str(tag.get("style") or "")
+        before, after = self.printed(tag)
+        element = Open(
+            name=tag.name,
+            inside=iter(tag.contents),
+            before=before,
+            after=after,
+            block=PRINTED_AS.get(tag.name, outer.block),
+            bold=outer.bold or tag.name in BOLD or bool(BOLD_STYLE.search(style)),
+            italic=outer.italic or tag.name in ITALIC or bool(ITALIC_STYLE.search(style)),
+            right=outer.right or tag.get("align") == "right" or bool(RIGHT_STYLE.search(style)),
+        )
+        self.open.append(element)
+        if before:
+            self.inline.append(element)
+            self.html.append(before)
+
+    def printed(self, tag: Tag) -> tuple[str, str]:
+        """Return the tags that an inline element is printed with; a link keeps nothing but its address."""
+        if any(INLINE[element.name] == INLINE.get(tag.name) for element in self.inline):
+            return "", ""
+        if tag.name == "a":
+            href = self.absolute(str(tag.get("href") or ""))
+            self.links += [href] if href else []
+            return (f'<a href="{escape(href)}">', "</a>") if href else ("", "")
+        name = INLINE.get(tag.name)
+        return (f"<{name}>", f"</{name}>") if name else ("", "")
+
+    def leave(self) -> None:
+        """Come out of the innermost element."""
+        if self.open[-1].name in BLOCKS or len(self.open) == 1:
+            self.end_block()
+        element = self.open.pop()
+        if element.before:
+            self.inline.pop()
+            self.html.append(element.after)
+
+    def say(self, text: str) -> None:
+        """Add a piece of text as it stands in the source."""
+        self.text.append(text)
+        self.html.append(escape(text, quote=False))
+        letters, around = len(text.strip()), self.open[-1]
+        if letters:
+            self.after_text = []
+        self.letters += letters
+        self.bold += letters * around.bold
+        self.italic += letters * around.italic
+
+    def end_line(self) -> None:
+        """End a line at a break; an empty line ends the paragraph."""
+        if text := clean("".join(self.text)):
+            self.html += [element.after for element in reversed(self.inline)]
+            self.lines.append(Line(text, clean("".join(self.html)), tuple(self.links)))
+            self.text, self.links = [], []
+            self.html = [element.before for element in self.inline]
+        elif self.lines:
+            self.end_block()
+
+    def end_block(self) -> None:
+        """End a paragraph, and decide whether it was a picture's caption."""
+        if clean("".join(self.text)):
+            self.end_line()
+        lines, self.lines = self.lines, []
+        letters, bold, italic = self.letters, self.bold, self.italic
+        self.letters = self.bold = self.italic = 0
+        if not lines:
+            return
+        around = self.open[-1]
+        block = Block(around.block, lines, bold == letters, italic == letters, around.right)
+        if self.uncaptioned and len(block.text) <= LONGEST_CAPTION and is_caption(block):
+            self.caption(clean(block.text))
+        else:
+            self.blocks.append(block)
+            self.uncaptioned = self.after_text
+        self.after_text = []
+
+    def picture(self, tag: Tag) -> None:
+        """Note a picture; a placeholder of lazy loading is none."""
+        for name in PICTURE_ATTRIBUTES:
+            address = str(tag.get(name) or "").strip()
+            if address and not PLACEHOLDER.search(address) and (url := self.absolute(address)):
+                block = Block("figure", image=Image(url))
+                self.blocks.append(block)
+                self.uncaptioned.append(block)
+                self.after_text = [*self.after_text, block]
+                return
+
+    def pictures(self, tag: Tag) -> None:
+        """Note all pictures inside an element."""
+        for picture in tag.find_all("img"):
+            self.picture(picture)
+
+    def caption(self, text: str) -> None:
+        """Give a caption to the pictures that stand before it; without any it belongs to nothing kept."""
+        for block in self.uncaptioned:
+            if block.image is not None and text:
+                block.image = replace(block.image, caption=text)
+        self.uncaptioned = [] if text else self.uncaptioned
+
+    def table(self, tag: Tag) -> bool:
+        """Read a table that frames a picture, or one of data; False for one that lays out the page."""
+        text = flat(tag)
+        if len(text) <= LONGEST_CAPTION and tag.find("img") is not None:
+            self.pictures(tag)
+            self.caption(text)
+            return True
+        rows = [[flat(cell) for cell in line.find_all(["td", "th"])] for line in tag.find_all("tr")]
+        cells = [cell for texts in rows for cell in texts]
+        columns = max((len([text for text in texts if text]) for texts in rows), default=0)
+        if columns < 2 or max(map(len, cells)) > LONGEST_CELL or tag.find("table") is not None:  # noqa: PLR2004
+            return False
+        self.pictures(tag)
+        self.blocks.append(Block("table", [row(texts) for texts in rows if any(texts)]))
+        self.uncaptioned = []
+        return True
+
+
+def is_caption(block: Block) -> bool:
+    """Whether a short block right after a picture is its caption: all in italics, or with a photo credit."""
+    return block.italic or bool(CREDIT.search(block.text))

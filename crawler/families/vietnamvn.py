@@ -1,0 +1,63 @@
+"""vietnam.vn, the syndicator: copies of the papers' articles, and their translations in many editions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lxml.etree import XPath
+
+from crawler.addresses import edition
+from crawler.counts import count_line
+from crawler.documents import clean
+from crawler.fields import css, linked, meta, select, text_of
+from crawler.layouts import LANGUAGES
+from crawler.pages import ArticlePage
+
+if TYPE_CHECKING:
+    from crawler.trailers import Trailer
+
+# What stands after the body, outside links: there a number beside "comments" belongs to this article.
+AFTER_BODY = XPath(
+    "//*[contains(concat(' ', normalize-space(@class), ' '), ' post-detail-body ')][1]"
+    "/following::*[not(self::script)][string-length(.) < 100][not(ancestor-or-self::a)]"
+)
+
+
+class VietnamVnPage(ArticlePage):
+    """Pages of every edition: the address begins with its language, Vietnamese has none.
+
+    Source and comment count stand as text at the end of the body, in the edition's language; after them, on
+    some pages, the imprint.
+    """
+
+    name, version = "vietnamvn", 1
+    marks = select(".post-detail-body")
+    titles = (css("h1"), meta("og:title"))
+    leads = (css("[class*='detail'][class*='sapo'], [class*='detail'][class*='summary'], p.sapo"),)
+    containers = (select(".post-detail-body"),)
+    imprint = re.compile(r"(?:BỘ VĂN HÓA|Chịu trách nhiệm|Cục trưởng|Trụ sở|Giấy phép)")
+    dates = (
+        meta("article:published_time"),
+        linked("datePublished"),
+        css("time[datetime]", "datetime"),
+        css("[class*='detail'] time"),
+    )
+    changes = (meta("article:modified_time", "og:updated_time"), linked("dateModified"))
+    bylines = (meta("author"), linked("author"))
+    keywords = (meta("article:tag"), meta("keywords"))
+
+    def language(self) -> str | None:
+        """Return the edition's language, which the address tells, all but that of Vietnamese."""
+        if named := edition(self.document.url):
+            return self.note("language", LANGUAGES.get(named, named), "text")
+        return super().language()
+
+    def count_after(self, trailer: Trailer) -> int | None:
+        """Return the count at the body's end, else the first one that is printed after the body."""
+        if trailer.comment_count is None:
+            lines = (clean(text_of(element)) for element in AFTER_BODY(self.document.root))
+            counts = (count_line(line) for line in lines)
+            trailer = replace(trailer, comment_count=next((n for n in counts if n is not None), None))
+        return super().count_after(trailer)

@@ -1,0 +1,172 @@
+"""GenericPage: any news page, by JSON-LD, meta and headings; its body by trafilatura, as the last resort."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawler.blocks import paragraph
+from crawler.dates import parse_date
+from crawler.documents import types_of
+from crawler.fields import Finder, css, linked, meta, names_of, select, tidy
+from crawler.layouts import ICT, ArticlePage
+from crawler.names import split_names
+from crawler.trailers import squeezed
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from crawler.blocks import Block
+    from crawler.documents import Document
+
+# What may stand between a headline and the paper's name, in `<title>` and og:title.
+SITE_NAME = re.compile(r"^(.+?)(?:\s+[|·•»›–—:-]+\s+|\s*[|｜]\s*)([^|｜]{2,60})$")
+ABBREVIATION = re.compile(r"\s*\([^()]*\)")
+# Day or month first depends on the country: only Vietnamese pages are known to print the day first.
+EITHER_ORDER = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{4}")
+LEAST_SHARE = 0.2
+
+
+def persons(document: Document) -> list[str]:
+    """Return the authors that JSON-LD names, without organisations."""
+    named = [author for data in document.article_data for author in opened(data.get("author"))]
+    people = [author for author in named if not any("Organi" in kind for kind in kinds(author))]
+    return tidy(ABBREVIATION.sub("", name) for person in people for name in names_of(person))
+
+
+def opened(value: object) -> list[object]:
+    """Return a JSON-LD value as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def kinds(value: object) -> list[str]:
+    """Return the schema.org types of a JSON-LD value."""
+    return types_of(value) if isinstance(value, dict) else []
+
+
+# Where a headline stands, the most trusted first.
+HEADLINES = (css("h1"), linked("headline", "name"), meta("og:title"), meta("twitter:title"), css("head title"))
+
+
+class GenericPage(ArticlePage):
+    """A page of no family; always the last layout.
+
+    The headline is the candidate that most others agree with. Vietnamese pages (by language or host) print
+    Vietnam's time; of a time without a zone on any other page only the day is taken, as midnight UTC, and
+    only where nothing on the page has a zone.
+    """
+
+    name, version = "generic", 1
+    days_only = False
+    body_source = "fallback"
+    marks = select("body")
+    containers = (select("body"),)
+    leads = (css(".sapo, [class*='sapo'], .article-lead, .article__lead, .standfirst"),)
+    dates = (
+        linked("datePublished"),
+        meta("article:published_time", "og:article:published_time", "datepublished", "article:published"),
+        meta("parsely-pub-date", "pubdate", "publishdate", "publish-date", "sailthru.date", "date", "dc.date"),
+        meta("dc.date.issued", "dcterms.created", "dcterms.date", "cxenseparse:recs:publishtime"),
+        css("article time[datetime], main time[datetime], time[pubdate][datetime]", "datetime"),
+        css("time[datetime], [itemprop=datePublished][datetime]", "datetime"),
+        css("[itemprop=datePublished]"),
+        css("article time, main time, [class*='publish'], [class*='date'], [class*='time']"),
+    )
+    changes = (linked("dateModified"), meta("article:modified_time", "og:updated_time", "datemodified"))
+    bylines = (
+        Finder("json-ld", persons),
+        meta("author", "parsely-author", "dc.creator", "sailthru.author", "byl"),
+        meta("article:author"),
+        css("[rel=author], [itemprop=author] [itemprop=name], a[href*='/author/'], a[href*='/authors/']"),
+        css("[class*='author-name'], [class*='author_name'], [class*='authorName'], [class*='byline-name']"),
+    )
+    organisations = (linked("author"), meta("author"))
+    sections = (linked("articleSection"), meta("article:section", "section"), css("[class*=breadcrumb] a"))
+    keywords = (linked("keywords"), meta("article:tag"), meta("news_keywords"), meta("keywords"))
+    counters = (linked("commentCount"),)
+
+    def title(self) -> str | None:
+        """Return the headline that most of the page's candidates agree on, the first of equals."""
+        said = [(finder.kind, self.headlines(finder.texts(self.document)[:4])) for finder in HEADLINES]
+        votes: dict[str, int] = {}
+        for _, texts in said:
+            for key in {squeezed(text) for text in texts}:
+                votes[key] = votes.get(key, 0) + 1
+        candidates = [(text, kind) for kind, texts in said for text in texts if squeezed(text)]
+        if not candidates:
+            return None
+        text, kind = max(candidates, key=lambda candidate: votes[squeezed(candidate[0])])
+        return self.note("title", text, kind)
+
+    def headlines(self, texts: list[str]) -> list[str]:
+        """Return headlines with and without what may be the paper's name; first without it where it is."""
+        forms = []
+        for text in texts:
+            match = SITE_NAME.match(text)
+            bare = match[1] if match else text
+            forms += [bare, text] if match and self.is_paper(match[2]) else [text, bare]
+        return tidy(forms)
+
+    def is_paper(self, name: str) -> bool:
+        """Tell whether a name is the paper's own: its host, or what it calls itself."""
+        itself = [*self.document.meta.get("og:site_name", []), *self.publishers()]
+        host = squeezed(urlsplit(self.document.url).hostname or "")
+        key = squeezed(name)
+        return bool(key) and (key in host or any(key == squeezed(other) for other in itself))
+
+    def publishers(self) -> list[str]:
+        """Return the publishers that JSON-LD names."""
+        return [name for data in self.document.article_data for name in names_of(data.get("publisher"))]
+
+    def authors(self, blocks: list[Block]) -> tuple[str, ...]:  # noqa: ARG002 - its body has no signature
+        """Return the first byline that names a person, else, outside Vietnam, the organisation declared.
+
+        Vietnamese papers put their own name where no author is known.
+        """
+        for finder in self.bylines:
+            names = split_names(finder.texts(self.document))
+            if people := tuple(name for name in names if not self.is_paper(name)):
+                return self.note("authors", people, finder.kind)
+        texts, kind = self.find(self.organisations)
+        return () if self.is_vietnamese() else self.note("authors", split_names(texts), kind)
+
+    def blocks(self, container: HtmlElement) -> list[Block]:  # noqa: ARG002 - trafilatura looks for itself
+        """Let trafilatura find the body: with precision, and once more without where that leaves too little."""
+        text = self.extracted(precise=True)
+        if len(text) < len(self.document.visible) * LEAST_SHARE:
+            text = self.extracted(precise=False) or text
+        return [block for block in map(paragraph, text.splitlines()) if block.lines]
+
+    def extracted(self, *, precise: bool) -> str:
+        """Return trafilatura's text of the page; "" where it finds none."""
+        # A heavy import that most pages never need.
+        from trafilatura import extract
+
+        tree, url = self.document.root, self.document.url
+        return extract(tree, url=url, favor_precision=precise, include_comments=False, with_metadata=False) or ""
+
+    def published(self) -> tuple[datetime | None, str | None]:
+        """Return when it was published, to the minute where any date has a zone, else the day."""
+        found = super().published()
+        if found[0] is None and not self.is_vietnamese():
+            self.days_only = True
+            found = super().published()
+        return found
+
+    def moment(self, text: str, *, month_first: bool = False) -> datetime | None:
+        """Read a date; None for one whose order or zone is anybody's guess."""
+        if self.is_vietnamese():
+            return super().moment(text, month_first=month_first)
+        if EITHER_ORDER.search(text):
+            return None
+        when = parse_date(text, zone=UTC, captured_at=self.captured_at)
+        if when is None or when == parse_date(text, zone=ICT, captured_at=self.captured_at):
+            return when
+        return datetime.combine(when.date(), time(), UTC) if self.days_only else None
+
+    def is_vietnamese(self) -> bool:
+        """Tell whether the page's language is Vietnamese, or its host lies in Vietnam."""
+        host = urlsplit(self.document.url).hostname or ""
+        return self.language() == "vi" or host.endswith(".vn")

@@ -1,0 +1,74 @@
+"""The download handler that fetches from another origin where the operator names one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+
+from archive.urls import in_domains
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+
+class Origin:
+    """Another place that serves a paper (a mirror, a replay server, a test); maps addresses both ways.
+
+    `home` is the paper's own site ("https://baolamdong.vn"); `origin` what is asked instead, with an
+    optional path prefix. Only http and https. Raises ValueError on anything else.
+    """
+
+    def __init__(self, origin: str, home: str, domains: tuple[str, ...]) -> None:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"not an origin: {origin!r}: give http(s)://host[:port][/path]")
+        self.scheme, self.netloc, self.prefix = parts.scheme, parts.netloc.lower(), parts.path.rstrip("/")
+        self.hostname = parts.hostname
+        self.home = urlsplit(home)
+        self.domains = domains
+
+    def there(self, url: str) -> str:
+        """The address to ask for one of the paper's own addresses; any other address stays."""
+        if not in_domains(url, self.domains):
+            return url
+        parts = urlsplit(url)
+        return urlunsplit((self.scheme, self.netloc, self.prefix + (parts.path or "/"), parts.query, ""))
+
+    def back(self, url: str) -> str:
+        """The paper's own address for one that names the origin; any other address stays."""
+        parts = urlsplit(url)
+        inside = parts.path == self.prefix or parts.path.startswith(self.prefix + "/")
+        if parts.netloc.lower() != self.netloc or not inside:
+            return url
+        path = parts.path[len(self.prefix) :] or "/"
+        return urlunsplit((self.home.scheme, self.home.netloc, path, parts.query, parts.fragment))
+
+
+class OriginHandler(HTTP11DownloadHandler):
+    """Scrapy's HTTP handler; where the spider has an origin it asks that one, and answers as the paper.
+
+    `request.meta["fetched_from"]` tells the address that was really asked. A Location header that names
+    the origin names the paper again.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._spider_of = crawler
+
+    async def download_request(self, request: Request) -> Response:
+        """Download `request`; errors are those of Scrapy's own handler."""
+        origin: Origin | None = getattr(self._spider_of.spider, "mirror", None)
+        if origin is None:
+            request.meta["fetched_from"] = request.url
+            return await super().download_request(request)
+        asked = request.replace(url=origin.there(request.url))
+        response = await super().download_request(asked)
+        request.meta["fetched_from"] = asked.url
+        request.meta["download_latency"] = asked.meta.get("download_latency", 0.0)
+        if location := response.headers.get("Location"):
+            response.headers["Location"] = origin.back(location.decode("latin-1"))
+        return response.replace(url=request.url)

@@ -1,0 +1,70 @@
+"""What killed runs captured but never recorded: read from their WARC files, never fetched again."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from archive import runs
+from archive.times import moment
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from archive.items import Capture, Item
+    from crawler.judge import Judge
+    from crawler.recorded import Recorded
+    from crawler.session import Session
+
+    Count = Callable[[str], None]
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+KILLED = "killed"
+
+
+def heal(session: Session, judge: Judge, recorded: Callable[[Count], Recorded]) -> int:
+    """Take in what earlier runs of this source left behind; returns how many captures that were.
+
+    Each such run is closed with the outcome `killed`, at the time of its last capture. Raises ArchiveError.
+    """
+    healed = 0
+    for run in runs.unfinished(session.store.conn, session.source.name):
+        if run["id"] != session.run_id:
+            healed += _heal_run(session, run, judge, recorded)
+    return healed
+
+
+def _heal_run(session: Session, run: sqlite3.Row, judge: Judge, recorded: Callable[[Count], Recorded]) -> int:
+    """Record one killed run's captures in batches, each with what its pages read as."""
+    counts: Counter[str] = Counter()
+    rebuild = recorded(lambda name: counts.update([name]))
+    captures: list[Capture] = []
+    items: list[Item] = []
+    ended = None
+    for capture, record in runs.unrecorded(session.store.conn, session.data, run):
+        captures.append(capture)
+        ended = capture.fetched_at
+        answer = rebuild.answer(record, capture)
+        if answer is not None:
+            item = judge.conclude(answer, None if judge.settled(answer) else judge.read(answer))
+            items.extend([item] if item is not None else [])
+        if len(captures) >= BATCH:
+            counts.update(session.store.save(run["id"], captures, items))
+            counts["healed"] += len(captures)
+            captures, items = [], []
+    counts.update(session.store.save(run["id"], captures, items))
+    counts["healed"] += len(captures)
+    _close(session, run, ended, dict(counts))
+    logger.warning("%s: took in %d captures of a run that was killed", session.source.name, counts["healed"])
+    return counts["healed"]
+
+
+def _close(session: Session, run: sqlite3.Row, ended: Any, counts: dict[str, int]) -> None:
+    conn = session.store.conn
+    last = conn.execute("SELECT max(fetched_at) FROM captures WHERE run_id = ?", (run["id"],)).fetchone()[0]
+    when = moment(last or run["started_at"]) if ended is None else ended
+    runs.close_run(conn, run["id"], when, KILLED, None, counts)

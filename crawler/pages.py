@@ -1,0 +1,55 @@
+"""From the bytes of a page to an Article, or to the reason why it is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.documents import Document, decode
+from crawler.generic import GenericPage
+from crawler.layouts import ArticlePage
+from crawler.verdicts import NotArticle, no_article, not_markup, other_file, unread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from archive.items import Article
+
+__all__ = ["ArticlePage", "GenericPage", "NotArticle", "read"]
+
+
+def read(
+    body: bytes | str,
+    url: str,
+    layouts: Sequence[type[ArticlePage]] = (),
+    *,
+    content_type: str | None = None,
+    captured_at: datetime | None = None,
+) -> Article | NotArticle:
+    """Read a page with the first of `layouts` that fits, the generic one last. Pure, safe in a thread.
+
+    `body` is decoded of its content encoding; `url` is the paper's own address; `content_type` is the header's
+    value. `captured_at` (aware) is what relative dates are counted from. Never raises on any bytes.
+    """
+    text = ""
+    verdict = other_file(body, content_type)
+    if verdict is None:
+        text = body if isinstance(body, str) else decode(body, content_type)
+        verdict = not_markup(text)
+    if verdict is not None:
+        return verdict
+    document = Document(text, url)
+    families = [layout for layout in layouts if layout is not GenericPage and layout.matches(document)]
+    for layout in families:
+        reading = layout(document, captured_at).article()
+        if reading is not None:
+            return unread(document, reading) or reading
+    return no_article(document, known_family=bool(families)) or _generic(document, captured_at)
+
+
+def _generic(document: Document, captured_at: datetime | None) -> Article | NotArticle:
+    """Read a page that no family's layout fits."""
+    reading = GenericPage(document, captured_at).article()
+    if reading is None or not (reading.body or reading.published_at):
+        return NotArticle("empty", "the page has no headline with a text or a date of its own")
+    return unread(document, reading) or reading

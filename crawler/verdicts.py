@@ -1,0 +1,149 @@
+"""Pages that are no article, and why: challenges, scripts, soft 404s, listings, empty answers, other files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from crawler.documents import clean
+from crawler.fields import css, select, text_of
+
+if TYPE_CHECKING:
+    from archive.items import Article
+    from crawler.documents import Document
+
+Reason: TypeAlias = Literal["challenge", "needs-javascript", "soft-404", "listing", "empty", "not-html"]
+
+HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream")
+OTHER_FILES = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"RIFF",
+    b"wOF",
+    b"\x1f\x8b",
+    b"{",
+    b"[",
+)
+OTHER_XML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:RDF|svg)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+TAG = re.compile(r"<\s*(?:!doctype\s+html|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
+SNIFFED = 4096
+
+CHALLENGE = re.compile(
+    r"document\.cookie\s*=.{0,300}?location\b|\bD1N=|__cf_chl|cf-browser-verification|challenge-platform"
+    r"|cdn-cgi/challenge|_Incapsula_Resource|sucuri_cloudproxy|captcha-delivery|px-captcha"
+    r"|Checking your browser|Just a moment\.\.\.|DDoS protection by|Verify(?:ing)? you are (?:a )?human",
+    re.IGNORECASE | re.DOTALL,
+)
+WANTS_SCRIPT = re.compile(r"javascript", re.IGNORECASE)
+NOT_FOUND = re.compile(
+    r"^\W*(?:(?:lỗi|error|http)?\s*4(?:04|10)\b|(?:trang|bài viết|tin|nội dung|đường dẫn|url|link)\b.{0,40}"
+    r"(?:không tồn tại|không tìm thấy|không được tìm thấy|đã bị (?:xóa|xoá|gỡ))|không tìm thấy|page not found"
+    r"|not found|الصفحة غير موجودة|لم يتم العثور|ページが見つかりません|页面不存在)",
+    re.IGNORECASE,
+)
+HEADINGS = css("h1, h2.title, title")
+SHELLS = select("#root, #app, #__next, #__nuxt, app-root")
+ENCODED_BODIES = select("#dcontent")
+FRONT_PAGE = re.compile(r"/?(?:[a-z]{2}/?)?")
+LINKS = select("a[href]")
+LITTLE_TEXT = 200
+CHALLENGE_TEXT = 1000
+SHORT_ARTICLE = 400
+MANY_STORIES = 8
+SHORTEST_HEADLINE = 25
+MOSTLY_LINKS = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class NotArticle:
+    """Why an answer holds no article; `detail` is a sentence for people."""
+
+    reason: Reason
+    detail: str = ""
+
+
+def other_file(body: bytes | str, content_type: str | None) -> NotArticle | None:
+    """Judge an answer by its declared type and first bytes: empty, or another kind of file."""
+    if not body.strip():
+        return NotArticle("empty", "the answer has no content")
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    if media_type and media_type not in HTML_TYPES:
+        return NotArticle("not-html", f"the answer is {media_type}")
+    head = body[:SNIFFED].encode("utf-8", "replace") if isinstance(body, str) else body[:SNIFFED]
+    if head.lstrip().startswith(OTHER_FILES) or OTHER_XML.match(head):
+        return NotArticle("not-html", "the file is not HTML")
+    return None
+
+
+def not_markup(text: str) -> NotArticle | None:
+    """Judge decoded text: without a single tag near its beginning it is no page."""
+    return None if TAG.search(text[:SNIFFED]) else NotArticle("not-html", "the text has no HTML tags")
+
+
+def unread(document: Document, reading: Article) -> NotArticle | None:
+    """Judge a page after its layout read it: a message instead of an article, or a body that scripts decode."""
+    if not reading.body and ENCODED_BODIES.on(document):
+        return NotArticle("needs-javascript", "the body is encoded; a script of the page decodes it")
+    if len(reading.body) < SHORT_ARTICLE and NOT_FOUND.search(reading.title):
+        return NotArticle("soft-404", f"the page says: {reading.title}")
+    return None
+
+
+def no_article(document: Document, *, known_family: bool) -> NotArticle | None:
+    """Judge a page that no family reads, before the generic reader tries; None when it may be an article.
+
+    A page of a known family whose layout found no article, and that does not call itself one, is a listing.
+    """
+    if verdict := unfinished(document):
+        return verdict
+    said = next((heading for heading in HEADINGS.texts(document) if NOT_FOUND.search(heading)), None)
+    if said and not document.article_data:
+        return NotArticle("soft-404", f"the page says: {said}")
+    if not says_article(document) and (known_family or is_listing(document)):
+        return NotArticle("listing", "the page lists articles")
+    return None
+
+
+def unfinished(document: Document) -> NotArticle | None:
+    """Judge a page that shows next to nothing until its scripts run, if they ever do."""
+    text = document.visible
+    if len(text) < CHALLENGE_TEXT and CHALLENGE.search(f"{document.scripts} {text}"):
+        return NotArticle("challenge", "a script asks the browser to prove itself")
+    if any(not text_of(element).strip() for element in ENCODED_BODIES.on(document)):
+        return NotArticle("needs-javascript", "the body is encoded; a script of the page decodes it")
+    if len(text) < LITTLE_TEXT and not document.article_data and scripted(document):
+        return NotArticle("needs-javascript", "the page is a shell that scripts fill")
+    return None if text else NotArticle("empty", "the page shows no text")
+
+
+def says_article(document: Document) -> bool:
+    """Tell whether the page calls itself an article, in JSON-LD or in meta."""
+    kinds = " ".join(document.meta.get("og:type", []))
+    return bool(document.article_data) or "article" in kinds or "article:published_time" in document.meta
+
+
+def scripted(document: Document) -> bool:
+    """Tell whether scripts are to fill the page: an application's empty root, or a word about JavaScript."""
+    if any(len(text_of(element).strip()) < LITTLE_TEXT for element in SHELLS.on(document)):
+        return True
+    asked = " ".join(text_of(element) for element in document.root.iter("noscript"))
+    return bool(WANTS_SCRIPT.search(asked))
+
+
+def is_listing(document: Document) -> bool:
+    """Tell whether the page is a front page (an edition's too), or consists mostly of links to stories."""
+    parts = urlsplit(document.url)
+    if FRONT_PAGE.fullmatch(parts.path) and not parts.query:
+        return True
+    links = [(link.get("href"), clean(text_of(link))) for link in LINKS.on(document)]
+    if len({href for href, text in links if len(text) >= SHORTEST_HEADLINE}) < MANY_STORIES:
+        return False
+    return sum(len(text) for _, text in links) > len(document.visible) * MOSTLY_LINKS
