@@ -90,9 +90,7 @@ class Answer:
 def ask(server: Server, paper: Newspaper, target: str, method: str = "GET", **headers: str) -> Answer:
     connection = http.client.HTTPConnection(urlsplit(server.addresses[paper.host]).netloc, timeout=10)
     try:
-        connection.request(
-            method, target, headers={name.replace("_", "-"): text for name, text in headers.items()}
-        )
+        connection.request(method, target, headers={name.replace("_", "-"): text for name, text in headers.items()})
         return Answer(connection.getresponse())
     finally:
         connection.close()

@@ -56,9 +56,7 @@ def assert_one_line(result: Result, pattern: str) -> None:
     assert re.fullmatch(f"baotinh: .*{pattern}.*\n", result.stderr), result.stderr
 
 
-def test_init_makes_an_archive_and_is_content_the_second_time(
-    tmp_path: Path, run: Callable[..., Result]
-) -> None:
+def test_init_makes_an_archive_and_is_content_the_second_time(tmp_path: Path, run: Callable[..., Result]) -> None:
     folder = tmp_path / "new" / "deep"
     first = run("init", folder=folder)
     assert first.exit_code == 0
@@ -115,9 +113,7 @@ def test_a_mistyped_option_is_not_a_word(run: Callable[..., Result]) -> None:
     assert run("search", "--limit", "0", "x").exit_code == 2
 
 
-def test_escape_sequences_in_stored_text_do_not_reach_the_terminal(
-    data: Path, run: Callable[..., Result]
-) -> None:
+def test_escape_sequences_in_stored_text_do_not_reach_the_terminal(data: Path, run: Callable[..., Result]) -> None:
     conn = connect(data / "archive.db")
     add_article(conn, 9, title="lạ \x1b[2J\x9b31m", url="https://example.vn/\x1b]0;x\x07")
     conn.close()

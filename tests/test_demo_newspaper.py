@@ -116,9 +116,7 @@ def test_robots_sitemaps_and_feeds(papers, server):
 def test_lists_lead_to_the_articles(papers, server):
     paper = papers[0]
     front = html.document_fromstring(ask(server, paper, "/").body)
-    grid = front.xpath(
-        "//div[contains(@class,'c-template-cate')]//*[contains(@class,'b-grid__title')]/a/@href"
-    )
+    grid = front.xpath("//div[contains(@class,'c-template-cate')]//*[contains(@class,'b-grid__title')]/a/@href")
     assert grid == [state.story and paper.address(state.story) for state in paper.visible()]
     assert len(front.xpath("//ul[@class='onecms__loading']/li/@pid")) == 1
     assert front.xpath("//img[@class='lazy']/@data-src")
@@ -135,9 +133,7 @@ def test_lists_lead_to_the_articles(papers, server):
 
 def test_the_clock_publishes_edits_removes_restores_and_counts(papers, server):
     paper = papers[0]
-    bridge, fair, later = (
-        path_of(paper, slug) for slug in ("cau-treo-da-den", "hoi-cho-nong-san", "khai-giang")
-    )
+    bridge, fair, later = (path_of(paper, slug) for slug in ("cau-treo-da-den", "hoi-cho-nong-san", "khai-giang"))
     statuses, counts, costs = [], [], []
     for day in range(5):
         server.set_clock(day)
@@ -234,9 +230,7 @@ def test_five_thousand_articles_are_listed_completely_and_the_same_each_time(tmp
 
 
 def test_a_paper_can_pose_as_another(papers):
-    posing = Newspaper(
-        papers[0].stories, host="baolamdong.vn", name="Báo Lâm Đồng", section_aliases=LAM_DONG_SECTIONS
-    )
+    posing = Newspaper(papers[0].stories, host="baolamdong.vn", name="Báo Lâm Đồng", section_aliases=LAM_DONG_SECTIONS)
     with serve(posing) as server:
         page = ask(server, posing, path_of(posing, "cau-treo-da-den")).text
         assert '<link rel="canonical" href="https://baolamdong.vn/cau-treo-da-den-' in page

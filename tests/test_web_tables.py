@@ -99,9 +99,7 @@ def test_a_column_that_is_not_searched_is_a_clear_error(browser: Browser) -> Non
     assert "title, lead, body" in response.json()["error"]
 
 
-@pytest.mark.parametrize(
-    "typed", ['"', "NEAR(", "-", "*", '""', "a*b", "^", "OR", "-lam", "\x00", "đ*", "x" * 3000]
-)
+@pytest.mark.parametrize("typed", ['"', "NEAR(", "-", "*", '""', "a*b", "^", "OR", "-lam", "\x00", "đ*", "x" * 3000])
 @pytest.mark.parametrize("key", ["_search", "_search_title"])
 def test_odd_searches_are_pages_that_show_what_was_typed(browser: Browser, typed: str, key: str) -> None:
     page = browser.get("/archive/articles", **{key: typed})
@@ -148,9 +146,7 @@ def test_without_a_search_the_page_is_datasette_s_own(browser: Browser) -> None:
 def test_stored_markup_comes_out_inert(tmp_path: Path) -> None:
     evil = 'lạ <script>alert(1)</script> <img src=x onerror="alert(2)"> \x01\x02\x02 lạ'
     fields = dict.fromkeys(("title", "lead", "body", "section", "url", "published_raw"), evil)
-    page = Browser(application(make_archive(tmp_path, [fields]).parent)).get(
-        "/archive/articles", _search="la"
-    )
+    page = Browser(application(make_archive(tmp_path, [fields]).parent)).get("/archive/articles", _search="la")
     assert page.status_code == 200
     assert "<script>alert" not in page.text
     assert "<img" not in page.text
@@ -242,9 +238,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Browser:
         )
     conn.execute("UPDATE articles SET gone_at = '2026-09-05T01:00:00+00:00' WHERE id = 2")
     for day, count in ((3, 0), (4, 2), (5, 9)):
-        conn.execute(
-            "INSERT INTO comment_counts VALUES (3, ?, ?, NULL)", (f"2026-09-0{day}T01:00:00+00:00", count)
-        )
+        conn.execute("INSERT INTO comment_counts VALUES (3, ?, ?, NULL)", (f"2026-09-0{day}T01:00:00+00:00", count))
     conn.execute("UPDATE articles SET comment_count = 9 WHERE id = 3")
     add_article(conn, 9, comment_count=50, day="2026-08-01")
     conn.execute("INSERT INTO comment_counts VALUES (9, '2026-08-01T01:00:00+00:00', 50, NULL)")

@@ -76,9 +76,7 @@ def _search(request: Any, db: Any) -> Any:
     if not typed:
         return FilterArguments([], extra_context=context)
     context["search"] = typed.get(None) or next(iter(typed.values()))
-    described = [
-        f'search {f"column {column!r} " if column else ""}matches "{text}"' for column, text in typed.items()
-    ]
+    described = [f'search {f"column {column!r} " if column else ""}matches "{text}"' for column, text in typed.items()]
     expressions = [search.match(text, column) for column, text in typed.items()]
     known = [f"({expression})" for expression in expressions if expression]
     if len(known) < len(expressions):

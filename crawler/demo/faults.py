@@ -40,9 +40,7 @@ class Asked(NamedTuple):
 
 def _body(reply: Reply, body: bytes, content_type: str = HTML, status: int = 200) -> Reply:
     """Another body in place of the reply's; without validators, so that no 304 hides it."""
-    return replace(
-        reply, status=status, render=lambda: body, content_type=content_type, etag=None, last_modified=None
-    )
+    return replace(reply, status=status, render=lambda: body, content_type=content_type, etag=None, last_modified=None)
 
 
 def _changed(reply: Reply, change: Callable[[bytes], bytes]) -> Reply:
@@ -56,9 +54,7 @@ def status(reply: Reply, _asked: Asked, *, status: int = 503, retry_after: int |
     return replace(_body(reply, text.encode(), status=status), headers=extra)
 
 
-def body(
-    reply: Reply, _asked: Asked, *, body: bytes | str, content_type: str = HTML, status: int = 200
-) -> Reply:
+def body(reply: Reply, _asked: Asked, *, body: bytes | str, content_type: str = HTML, status: int = 200) -> Reply:
     """Answer with a body of the test's own, for example a sitemap that names `file:///etc/hostname`."""
     return _body(reply, body.encode() if isinstance(body, str) else body, content_type, status)
 
@@ -130,9 +126,7 @@ def _bomb(size: int) -> bytes:
 def charset(reply: Reply, _asked: Asked, *, declared: str = "iso-8859-1", actual: str = "utf-8") -> Reply:
     """Answer with the right text in the encoding `actual`, declared as another one in Content-Type."""
     kind = f"{reply.content_type.partition(';')[0]}; charset={declared}"
-    return replace(
-        _changed(reply, lambda text: text.decode().encode(actual, "xmlcharrefreplace")), content_type=kind
-    )
+    return replace(_changed(reply, lambda text: text.decode().encode(actual, "xmlcharrefreplace")), content_type=kind)
 
 
 def ampersand(reply: Reply, _asked: Asked) -> Reply:
@@ -211,11 +205,7 @@ class Fault:
 
     def spoil(self, reply: Reply, asked: Asked) -> Reply:
         """Give the reply as this fault leaves it: unchanged where it does not apply."""
-        if (
-            self.times == 0
-            or self.host not in (None, asked.host)
-            or not re.search(self.pattern, asked.target)
-        ):
+        if self.times == 0 or self.host not in (None, asked.host) or not re.search(self.pattern, asked.target):
             return reply
         if self.times is not None:
             self.times -= 1

@@ -80,6 +80,4 @@ def sitemap(addresses: Iterable[tuple[str, datetime | None]]) -> str:
 
 def robots(paper: Newspaper) -> str:
     """robots.txt (RFC 9309): print pages and the search are closed, the sitemap is named."""
-    return (
-        f"User-agent: *\nDisallow: /print/\nDisallow: /search\n\nSitemap: https://{paper.host}/sitemap.xml\n"
-    )
+    return f"User-agent: *\nDisallow: /print/\nDisallow: /search\n\nSitemap: https://{paper.host}/sitemap.xml\n"

@@ -108,9 +108,7 @@ class Newspaper:
         ranked = sorted(self.stories, key=lambda story: (story.published, story.slug))
         numbers = {story.slug: _FIRST_NUMBER + _STEP * rank for rank, story in enumerate(ranked)}
         self.stories = tuple(replace(story, number=numbers[story.slug]) for story in self.stories)
-        self.written_addresses: Mapping[str, str] = {
-            story.slug: self.address(story) for story in self.stories
-        }
+        self.written_addresses: Mapping[str, str] = {story.slug: self.address(story) for story in self.stories}
         self._by_slug = {story.slug: at for at, story in enumerate(self.stories[: self.size])}
         self._by_number = {story.number: at for at, story in enumerate(self.stories[: self.size])}
 
@@ -194,9 +192,7 @@ class Newspaper:
 
     def lasting(self, limit: int) -> list[Story]:
         """List the oldest written stories, those that are never removed first: what sidebars link to."""
-        removed = {
-            story.slug for story in self.stories if any(event.kind == "remove" for event in story.events)
-        }
+        removed = {story.slug for story in self.stories if any(event.kind == "remove" for event in story.events)}
         return sorted(self.stories, key=lambda story: (story.slug in removed, story.published))[:limit]
 
     def visible(self) -> Iterator[State]:
@@ -218,7 +214,5 @@ def demo_papers(folder: Path = FOLDER, *, size: int | None = None) -> tuple[News
     if not content.arabic:
         raise ContentError(f"{folder}: no Arabic story in any *.jsonl; its edition needs one")
     paper = Newspaper(content.vietnamese, size=size)
-    arabic = Newspaper(
-        content.arabic, host=SYNDICATOR_HOST, name="Vietnam.vn", edition="vietnamvn", original=paper
-    )
+    arabic = Newspaper(content.arabic, host=SYNDICATOR_HOST, name="Vietnam.vn", edition="vietnamvn", original=paper)
     return paper, arabic

@@ -65,9 +65,7 @@ class Server:
     def requests(self, *, host: str | None = None, status: int | None = None) -> int:
         """How many requests were answered, of one paper and with one status where these are given."""
         return sum(
-            count
-            for (at, _, code), count in self.counts.items()
-            if host in (None, at) and status in (None, code)
+            count for (at, _, code), count in self.counts.items() if host in (None, at) and status in (None, code)
         )
 
     def set_clock(self, day: int, time: str = EVENING) -> None:
@@ -96,9 +94,7 @@ class Server:
             servers.append(server)
         return servers
 
-    async def _converse(
-        self, served: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _converse(self, served: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer requests on one connection until it ends."""
         try:
             while request := await asyncio.wait_for(read_request(reader), _IDLE_SECONDS):
@@ -138,9 +134,7 @@ class Server:
 
     def _reply(self, served: Site, request: Request) -> Reply:
         if request.method not in ("GET", "HEAD"):
-            return replace(
-                text_reply("Method Not Allowed\n", TEXT, status=405), headers=(("Allow", "GET, HEAD"),)
-            )
+            return replace(text_reply("Method Not Allowed\n", TEXT, status=405), headers=(("Allow", "GET, HEAD"),))
         reply = served.answer(request.target)
         asked = Asked(served.paper.host, request.target)
         for fault in self._faults:

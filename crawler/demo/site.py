@@ -127,9 +127,7 @@ class Site:
             self._turn += 1
             turn, mark = self._turn, f"{mark}-{self._turn}"
         changed = None if self.paper.restless else state.changed_at
-        return Reply(
-            200, lambda: self.press.article(state, turn).encode(), etag=f'W/"{mark}"', last_modified=changed
-        )
+        return Reply(200, lambda: self.press.article(state, turn).encode(), etag=f'W/"{mark}"', last_modified=changed)
 
 
 class OneCmsSite(Site):
@@ -160,9 +158,7 @@ class OneCmsSite(Site):
             return redirect(self.paper.address(story))
         return reply
 
-    def _list(
-        self, title: str, path: str, found: tuple[Sequence[State], datetime | None], more: int | None
-    ) -> Reply:
+    def _list(self, title: str, path: str, found: tuple[Sequence[State], datetime | None], more: int | None) -> Reply:
         states, changed = found
         return text_reply(self.press.listing(title, path, states, more=more), last_modified=changed)
 

@@ -14,7 +14,7 @@ class BaoLamDongSpider(NewsSpider):
     name = "baolamdong"
     number, title, province, family = 34, "Báo Lâm Đồng", "Lâm Đồng", "onecms"
     provinces_before = ("Lâm Đồng", "Đắk Nông", "Bình Thuận")
-    allowed_domains = ["baolamdong.vn"]
+    allowed_domains = ("baolamdong.vn",)
     former_domains = ("baobinhthuan.com.vn", "baodaknong.vn")
     confidence = "guess"
     feeds = tuple(

@@ -9,7 +9,7 @@ class DemoSuoiCatSpider(NewsSpider):
 
     name = "demo_suoicat"
     number, title, province, family = 9001, "Báo Suối Cát", "Suối Cát", "onecms"
-    allowed_domains = ["baosuoicat.example"]
+    allowed_domains = ("baosuoicat.example",)
     feeds = ("https://baosuoicat.example/rss/thoi-su", "https://baosuoicat.example/rss/kinh-te")
     sitemaps = ("https://baosuoicat.example/sitemap.xml",)
     article_url = r"-\d{6}\.html$"

@@ -9,7 +9,7 @@ class DemoVietnamSpider(NewsSpider):
 
     name = "demo_vietnam"
     number, title, family, language = 9002, "Vietnam Demo", "vietnamvn", "ar"
-    allowed_domains = ["www.vietnam-demo.example"]
+    allowed_domains = ("www.vietnam-demo.example",)
     sitemaps = ("https://www.vietnam-demo.example/sitemap.xml",)
     article_url = r"/ar/[a-z0-9]+(?:-[a-z0-9]+){2,}$"
     layouts = (VietnamVnPage,)

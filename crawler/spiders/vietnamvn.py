@@ -12,7 +12,7 @@ class VietnamVnSpider(NewsSpider):
 
     name = "vietnamvn"
     number, title, family = 35, "Vietnam.vn", "vietnamvn"
-    allowed_domains = ["www.vietnam.vn", "vietnam.vn"]
+    allowed_domains = ("www.vietnam.vn", "vietnam.vn")
     sitemaps = ("https://www.vietnam.vn/sitemap.xml",)
     sections = ("https://www.vietnam.vn/", "https://www.vietnam.vn/en", "https://www.vietnam.vn/ar")
     article_url = r"^https?://(?:www\.)?vietnam\.vn/(?:[a-z]{2}/)?[a-z0-9]+(?:-[a-z0-9]+){3,}/?$"
