@@ -146,7 +146,7 @@ class NewsSpider(scrapy.Spider):
         self.crawler.stats.inc_value("listing/asked")
         return Request(
             url, callback=callback, errback=self.listing_failed, dont_filter=True, priority=10,
-            meta={"conditional": True},
+            meta={"conditional": True, "road": callback.__name__.removeprefix("parse_")},
         )  # fmt: skip
 
     def article(self, url: str, entry: Entry | None = None) -> Request:
@@ -170,7 +170,7 @@ class NewsSpider(scrapy.Spider):
         if not sitemap.is_index:
             yield from self.entries(response, lambda: list(sitemap.entries))
             return
-        self.crawler.stats.inc_value("listing/answered")
+        self.answered(response)
         for entry in sitemap.entries:
             url = self.own(entry.url)
             if self.is_recent(entry) and url not in self.asked:
@@ -198,7 +198,7 @@ class NewsSpider(scrapy.Spider):
         except discovery.NotXml as error:
             self.broken(response, error)
             return
-        self.crawler.stats.inc_value("listing/answered")
+        self.answered(response)
         for entry in found:
             url = self.own(entry.url)
             if not self.pattern.search(url) or not in_domains(url, self.domains):
@@ -233,6 +233,11 @@ class NewsSpider(scrapy.Spider):
             return True
         self.crawler.stats.inc_value("discovery/over limit")
         return False
+
+    def answered(self, response: Response) -> None:
+        """Count a listing that answered, by its road: feed, sitemap or section."""
+        self.crawler.stats.inc_value("listing/answered")
+        self.crawler.stats.inc_value(f"roads/{response.meta['road']}")
 
     def broken(self, response: Response, error: Exception) -> None:
         """Count a listing that cannot be read."""

@@ -224,6 +224,8 @@ class Walk:
 
     def table(self, tag: Tag) -> bool:
         """Read a table that frames a picture, or one of data; False for one that lays out the page."""
+        if tag.find("table") is not None:
+            return False
         text = flat(tag)
         if len(text) <= LONGEST_CAPTION and tag.find("img") is not None:
             self.pictures(tag)
@@ -232,7 +234,7 @@ class Walk:
         rows = [[flat(cell) for cell in line.find_all(["td", "th"])] for line in tag.find_all("tr")]
         cells = [cell for texts in rows for cell in texts]
         columns = max((len([text for text in texts if text]) for texts in rows), default=0)
-        if columns < 2 or max(map(len, cells)) > LONGEST_CELL or tag.find("table") is not None:  # noqa: PLR2004
+        if columns < 2 or max(map(len, cells)) > LONGEST_CELL:  # noqa: PLR2004
             return False
         self.pictures(tag)
         self.blocks.append(Block("table", [row(texts) for texts in rows if any(texts)]))

@@ -16,6 +16,7 @@ from crawler.extensions import OK, OUTCOMES
 from crawler.parse import parse
 from crawler.progress import BOARD
 from crawler.run import Plan, Receipt, project_settings, run, spiders, worst
+from crawler.sources import sources as sources_command
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,7 +32,7 @@ def main(context: click.Context, data: Path, *, debug: bool) -> None:
     context.obj = Context(data=data, debug=debug)
 
 
-for command in (*archive_commands, demo, parse):
+for command in (*archive_commands, demo, parse, sources_command):
     main.add_command(command)
 
 

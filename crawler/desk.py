@@ -11,7 +11,7 @@ from archive.items import Article
 from archive.schema import ArchiveError
 from archive.warc_form import header
 from crawler.extensions import ledger_of
-from crawler.judge import Answer, Judge
+from crawler.judge import GONE_STATUSES, Answer, Judge
 from crawler.manners import BLOCKED, Breaker
 from crawler.middlewares import Refused
 from crawler.pages import GenericPage, NotArticle
@@ -105,6 +105,9 @@ class Desk:
             self.stats.inc_value(f"{kind}/refused")
             return
         status = getattr(getattr(failure.value, "response", None), "status", None)
+        if kind == "listing" and status in GONE_STATUSES:  # a guessed address, or a section that was closed
+            self.stats.inc_value("listing/absent")
+            return
         self.stats.inc_value(f"{kind}/failed")
         self.stats.inc_value(f"failures/{status or failure.type.__name__}")
         self.spider.logger.warning("no answer from %s: %s", failure.request.url, failure.getErrorMessage())

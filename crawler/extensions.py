@@ -137,6 +137,7 @@ class RunLedger:
             "bytes": stats.get("downloader/response_bytes", 0),
             "statuses": section(stats, "downloader/response_status_count/"),
             "listings": section(stats, "listing/"),
+            "roads": section(stats, "roads/"),
             "listed": stats.get("discovery/listed", 0),
             **{name: self.outcomes[name] for name in sorted(self.outcomes)},
             "not_articles": section(stats, "reading/"),

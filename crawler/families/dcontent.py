@@ -1,0 +1,46 @@
+"""dcontent (`#dcontent`, `-<digits>.htm`): Thanh Hóa, Phú Thọ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.fields import css, linked, meta, select
+from crawler.pages import ArticlePage
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from crawler.blocks import Block
+
+# Encoded bodies are one word of base64; the longest word of a text is an address.
+LONGEST_WORD = 300
+
+
+class DContentPage(ArticlePage):
+    """Articles of which a part is encoded and decoded by a script: those have no body, and are not stored.
+
+    What stands outside of `#dcontent` never fills the body. Selectors other than that of the body are
+    inferred from what crawlers of these papers ask for.
+    """
+
+    name, version = "dcontent", 1
+    marks = select("#dcontent")
+    titles = (css("h1[class*=title]"), meta("og:title"), css("h1"))
+    leads = (css(".article__sapo"), css("h2.sapo, p.sapo, div.sapo"))
+    containers = (select("#dcontent"),)
+    drops = select(".article__sapo, .sapo, .related, .related-news, .article-relate, .tags, ins")
+    captions = select("p.imgdesc, td.image_desc, p.image_desc")
+    dates = (
+        meta("article:published_time"),
+        linked("datePublished"),
+        css("[class*=pdate], [class*=stime], [class*=date-detail]"),
+    )
+    bylines = (css("#dcontent p.author, .article__author"), linked("author"))
+    sections = (css(".breadcrumb li:last-child a"), css(".breadcrumb > a:last-child"), meta("article:section"))
+    keywords = (css(".article__tag a, .tags a"), meta("article:tag"))
+
+    def blocks(self, container: HtmlElement) -> list[Block]:
+        """Walk the body; one that is encoded has no blocks."""
+        blocks = super().blocks(container)
+        encoded = any(len(word) > LONGEST_WORD for block in blocks for word in block.text.split())
+        return [] if encoded else blocks
