@@ -43,9 +43,9 @@ def _whole_until(file: BinaryIO) -> int:
     while chunk := file.read(CHUNK):
         while chunk:
             try:
-                out = unpack.decompress(chunk, CHUNK)
-                while not unpack.eof and (unpack.unconsumed_tail or len(out) == CHUNK):
-                    out = unpack.decompress(unpack.unconsumed_tail, CHUNK)
+                unpack.decompress(chunk, CHUNK)
+                while not unpack.eof and unpack.unconsumed_tail:
+                    unpack.decompress(unpack.unconsumed_tail, CHUNK)
             except zlib.error:
                 return end
             if not unpack.eof:

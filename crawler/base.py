@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,6 +16,7 @@ from archive.urls import canonical, in_domains
 from crawler import discovery
 from crawler.desk import Desk
 from crawler.extensions import ledger_of
+from crawler.feed_memory import FeedMemory
 from crawler.handlers import Origin
 from crawler.resolver import ALLOWED_HOSTS, is_public
 
@@ -70,6 +72,7 @@ class NewsSpider(scrapy.Spider):
             raise ValueError(f"recheck={recheck}: give due, all or none")
         self.recheck, self.days = recheck, int(days)
         self.pattern = re.compile(self.article_url)
+        self.feed_memory = FeedMemory()
         self.asked: set[str] = set()
         self.new_asked = 0
         if self.mirror is not None:
@@ -158,7 +161,13 @@ class NewsSpider(scrapy.Spider):
 
     def parse_feed(self, response: Response) -> Iterator[Any]:
         """Article requests out of an RSS or Atom feed."""
-        yield from self.entries(response, lambda: discovery.parse_feed(response.body, response.url))
+        yield from self.entries(response, lambda: self.remembered(discovery.parse_feed(response.body, response.url)))
+
+    def remembered(self, entries: list[Entry]) -> list[Entry]:
+        """The entries of a feed, noted for the articles that they name."""
+        own = [replace(entry, url=self.own(entry.url)) for entry in entries]
+        self.feed_memory.note(own)
+        return own
 
     def parse_sitemap(self, response: Response) -> Iterator[Any]:
         """Article requests out of a sitemap, or requests for the recent ones that an index names."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive import warc
 from archive.encodings import UndecodableError, decoded
-from archive.items import Article
+from archive.items import Article, Gone
 from archive.schema import ArchiveError
 from archive.warc_form import header
 from crawler.extensions import ledger_of
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from crawler.base import NewsSpider
 
 
+MASS_LOSS = 5
+"""So many articles gone at once, and no more present than gone, mean that the paper fails, not its articles."""
+
+
 class Desk:
     """The reading desk of one running spider; pages are read beside the reactor."""
 
@@ -32,6 +36,8 @@ class Desk:
         self.spider = spider
         self.stats = spider.crawler.stats
         self.session = spider.session
+        self.held: list[Gone] = []
+        self.present = 0
         layouts = (*spider.layouts, GenericPage)
         self.judge = Judge(spider.name, spider.domains, layouts, self.session.store, self.stats.inc_value, spider.own)
 
@@ -46,10 +52,37 @@ class Desk:
             self.heard(reading)
             if isinstance(item, Article) and (earlier := await self.read_again(item)) is not None:
                 yield earlier
-            if item is not None:
+            if isinstance(item, Gone):
+                self.held.append(item)
+            elif item is not None:
+                self.present += 1
                 yield item
         finally:
-            self.session.done(answer.capture)
+            if not (self.held and self.held[-1].capture is answer.capture):
+                self.session.done(answer.capture)
+        for gone in self.released():
+            yield gone
+
+    def released(self, *, at_end: bool = False) -> list[Gone]:
+        """Those articles that are really gone: a paper that fails as a whole marks nothing missing.
+
+        They are held until more articles were found present than gone; at the end of a run a handful is
+        believed in any case. The captures of held ones wait with them, so that a killed run loses none.
+        """
+        few = at_end and len(self.held) < MASS_LOSS
+        if not self.held or not (few or len(self.held) <= self.present):
+            return []
+        released, self.held = self.held, []
+        for gone in released:
+            self.session.done(gone.capture)
+        return released
+
+    def settle(self) -> None:
+        """At the end of the run: keep what was held, or count it as withheld."""
+        for gone in self.released(at_end=True):
+            self.session.keep(gone)
+        for _ in self.held:
+            self.stats.inc_value("gone/withheld")
 
     def answer(self, response: Response) -> Answer:
         """A Scrapy response as the judge takes it."""
@@ -62,6 +95,7 @@ class Desk:
             body=response.body,
             content_type=content_type.decode("latin-1") if content_type else None,
             same_bytes=bool(response.meta.get("same_bytes")),
+            entry=self.spider.feed_memory.of(response.meta.get("redirect_urls", [response.url])[0]),
         )
 
     async def read_again(self, item: Article) -> Article | None:

@@ -37,6 +37,10 @@ OK, FAILED, PARTIAL, BUSY = 0, 1, 2, 75
 OUTCOMES = {OK: "ok", FAILED: "failed", PARTIAL: "partial", BUSY: "already running"}
 
 
+INCOMPLETE = ("listing/failed", "article/failed", "gone/withheld")
+"""Counts that make a run partial."""
+
+
 def ledger_of(crawler: Crawler) -> RunLedger:
     """The ledger of a run; raises RuntimeError when the extension is off."""
     ledger: RunLedger | None = crawler.get_extension(RunLedger)
@@ -103,6 +107,7 @@ class RunLedger:
         if self.session is None:
             self.exit_code = BUSY if isinstance(self.failure, AlreadyRunning) else FAILED
             return
+        spider.desk.settle()
         session, self.session = self.session, None
         self.exit_code = self.verdict(spider, reason)
         try:
@@ -124,7 +129,7 @@ class RunLedger:
             if stats.get_value("listing/refused", 0):
                 stats.set_value("stopped", stats.get_value("stopped") or "robots")
             return FAILED
-        if reason != "finished" or stats.get_value("listing/failed", 0) or stats.get_value("article/failed", 0):
+        if reason != "finished" or any(stats.get_value(name) for name in INCOMPLETE):
             return PARTIAL
         return OK
 
@@ -146,6 +151,8 @@ class RunLedger:
             "stopped": stats.get("stopped"),
             "waits": {"times": stats.get("manners/waits", 0), "seconds": stats.get("manners/waited seconds", 0)},
             "crawl_delay": stats.get("robots/crawl delay"),
+            "absences": section(stats, "gone/"),
+            "disagree": section(stats, "disagree/"),
             "refused": section(stats, "guard/refused/") | {"robots": stats.get("robotstxt/forbidden", 0)},
             "fill": {name: round(n / articles, 4) for name, n in section(stats, "fill/").items() if articles},
         }

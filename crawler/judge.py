@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 from archive.items import Article, Capture, Gone, GoneReason, Item, Unchanged
 from archive.urls import in_domains
+from crawler.feed_memory import completed
 from crawler.pages import NotArticle, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from crawler.discovery import Entry
     from crawler.pages import ArticlePage
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -36,7 +38,8 @@ class Known(Protocol):
 class Answer:
     """One answer: `asked` is the address that was asked first, `url` the one that answered after redirects.
 
-    `body` is decoded of its content encoding. `same_bytes`: equal to the bytes of the last capture of `url`.
+    `body` is decoded of its content encoding. `entry` is what a feed of the run said of it. `same_bytes`:
+    equal to the bytes of the last capture of `url`.
     """
 
     asked: str
@@ -46,6 +49,7 @@ class Answer:
     body: bytes
     content_type: str | None = None
     same_bytes: bool = False
+    entry: Entry | None = None
 
     @property
     def gone_reason(self) -> GoneReason | None:
@@ -113,4 +117,5 @@ class Judge:
         if not in_domains(url, self.domains):
             url = answer.url
         aliases = tuple(dict.fromkeys([answer.asked, answer.url, *map(self.own, reading.aliases)]))
-        return replace(reading, url=url, aliases=aliases, source=self.source, capture=answer.capture)
+        reading = replace(reading, url=url, aliases=aliases, source=self.source, capture=answer.capture)
+        return completed(reading, answer.entry, self.count)
