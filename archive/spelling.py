@@ -1,0 +1,55 @@
+"""Help for a search without a hit: which words the index holds, and near spellings of those it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archive.query import parse
+from archive.results import Help
+
+if TYPE_CHECKING:
+    import sqlite3
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+MOST_WORDS = 5
+LONGEST = 24
+COUNT_LIMIT = 1_000
+"""Articles counted per word: enough to tell a frequent word from a rare one."""
+
+
+def help_for(conn: sqlite3.Connection, text: str) -> Help:
+    """Say for each word typed (up to 5) how many articles hold it, and what is near to those none does."""
+    wanted = (term for terms in parse(text).alternatives for term in terms)
+    pairs = dict(pair for term in wanted for pair in zip(term.typed, term.words, strict=True))
+    counts = {typed: _count(conn, word) for typed, word in list(pairs.items())[:MOST_WORDS]}
+    spellings = []
+    for typed, count in counts.items():
+        near = None if count else nearest(conn, pairs[typed])
+        if near:
+            spellings.append((typed, near))
+    return Help(tuple(spellings), tuple(counts.items()))
+
+
+def nearest(conn: sqlite3.Connection, word: str) -> str | None:
+    """Return the most frequent word of the index that is one slip of the keyboard away from a folded word."""
+    if not 1 < len(word) <= LONGEST:
+        return None
+    counts = {candidate: _count(conn, candidate) for candidate in sorted(slips(word))}
+    best = max(counts, key=lambda candidate: counts[candidate], default=None)
+    return best if best is not None and counts[best] else None
+
+
+def slips(word: str) -> set[str]:
+    """Return the words one letter away: one letter less, more or other, or two neighbours swapped."""
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    less = {head + tail[1:] for head, tail in cuts if tail}
+    swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    other = {head + letter + tail[1:] for head, tail in cuts if tail for letter in LETTERS}
+    more = {head + letter + tail for head, tail in cuts for letter in LETTERS}
+    return {found for found in less | swapped | other | more if len(found) > 1} - {word}
+
+
+def _count(conn: sqlite3.Connection, word: str) -> int:
+    sql = "SELECT count(*) FROM (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?)"
+    number: int = conn.execute(sql, (f'"{word}"', COUNT_LIMIT)).fetchone()[0]
+    return number
