@@ -1,0 +1,168 @@
+"""What the pages read: by indexes only, at a bounded cost; a state of the search and its address are the same."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import suppress
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from newsroom_archive import EDITED, add_revision, build
+
+from archive import follow, reads
+from archive.diff import Piece
+from archive.follow import excerpt
+from archive.results import ORDERS, STATES, Wanted, periods, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+QUERIES = {
+    "article": reads.ARTICLE,
+    "revisions": reads.REVISIONS,
+    "copies": reads.COPIES,
+    "linked": reads.LINKED,
+    "capture": reads.CAPTURE,
+    "changes": follow.CHANGES,
+    "gone": follow.GONE,
+    "missing": follow.MISSING,
+    "sources": follow.SOURCES,
+}
+
+
+@pytest.fixture
+def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    opened = sqlite3.connect(build(tmp_path) / "archive.db")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_no_page_reads_a_whole_table(conn: sqlite3.Connection, name: str) -> None:
+    sql = QUERIES[name]
+    named = set(re.findall(r":(\w+)", sql))
+    values: Any = dict.fromkeys(named) if named else [None] * sql.count("?")
+    plan = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert not [step for step in plan if re.match(r"SCAN (?!s |\(|subquery)", step)], plan
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan
+
+
+def test_a_page_of_changes_looks_at_a_bounded_number_and_says_so(conn: sqlite3.Connection) -> None:
+    for number in range(5, 5 + follow.MOST_LOOKED + 20):
+        add_revision(
+            conn,
+            EDITED,
+            number,
+            "content",
+            "Tít",
+            "Sa-pô",
+            f"Nội dung {number}.",
+            seen_at=f"2026-09-01T00:00:{number:06}",
+        )
+    first = follow.changes(conn, grade="headline")
+    assert first.changes == ()
+    assert first.searched_back_to is not None
+    second = follow.changes(conn, grade="headline", before=first.next)
+    assert [change.number for change in second.changes if change.article_id == EDITED] == [5, 4, 2]
+    assert second.next is None
+
+
+def test_pages_of_changes_follow_one_another(conn: sqlite3.Connection) -> None:
+    whole = follow.changes(conn).changes
+    seen, mark = [], None
+    while True:
+        part = follow.changes(conn, before=mark, limit=1)
+        seen += part.changes
+        mark = part.next
+        if mark is None:
+            break
+    assert seen == list(whole)
+    assert len(seen) > 2
+
+
+def test_pages_of_vanished_follow_one_another(conn: sqlite3.Connection) -> None:
+    whole, none = follow.vanished(conn)
+    first, mark = follow.vanished(conn, limit=1)
+    second, end = follow.vanished(conn, limit=1, before=mark)
+    assert first + second == whole
+    assert none is end is None
+
+
+def test_an_excerpt_stays_near_the_first_mark() -> None:
+    pieces = (Piece("same", "chữ " * 100), Piece("removed", "cũ"), Piece("added", "mới"), Piece("same", " chữ" * 200))
+    cut = list(excerpt(pieces))
+    text = "".join(piece.text for piece in cut)
+    assert text.startswith("…")
+    assert text.endswith("…")
+    assert len(text) < 300
+    assert [piece.op for piece in cut] == ["same", "removed", "added", "same"]
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zs", "Zl", "Zp"]), min_size=1, max_size=20)
+DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))
+
+
+@given(
+    st.builds(
+        Wanted,
+        q=WORDS,
+        source=st.none() | WORDS,
+        section=st.none() | WORDS,
+        author=st.none() | WORDS,
+        since=st.none() | DAYS,
+        until=st.none() | DAYS,
+        order=st.sampled_from(ORDERS),
+        as_typed=st.booleans(),
+        states=st.sets(st.sampled_from(STATES)).map(lambda some: tuple(s for s in STATES if s in some)),
+    )
+)
+def test_every_state_is_an_address_and_back(wanted: Wanted) -> None:
+    assert read(parse_qs(urlencode(wanted.params()), keep_blank_values=True)) == wanted
+
+
+@given(st.dictionaries(st.text(max_size=8), st.lists(st.text(max_size=30), max_size=3)))
+def test_no_parameters_break_the_reading_of_a_state(params: dict[str, list[str]]) -> None:
+    with suppress(ValueError):
+        read(params)
+
+
+MONTHS = st.dates(date(1900, 1, 1), date(2100, 12, 31)).map(lambda day: f"{day:%Y-%m}")
+
+
+@given(st.dictionaries(MONTHS, st.integers(1, 9)))
+def test_bars_hold_every_article_in_order_without_a_gap(months: dict[str, int]) -> None:
+    bars = periods(months, most=36)
+    assert sum(bar.count for bar in bars) == sum(months.values())
+    for one, other in pairwise(bars):
+        assert (other.since - one.until).days == 1
+
+
+def test_fields_in_the_query() -> None:
+    wanted = Wanted(q='nguon:lamdong đập tac-gia:"Lê An" SOURCE:x notsource:y')
+    assert wanted.text == "đập notsource:y"
+    assert wanted.named("source") == ("lamdong", "x")
+    assert wanted.named("author") == ("Lê An",)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("https://baolamdong.vn/a.html", True),
+        ("baolamdong.vn/a.html", True),
+        ("www.baolamdong.vn", True),
+        ("đập suối cạn", False),
+        ("https://baolamdong.vn/a.html đập", False),
+        ("3.9", False),
+        ("tp.hcm", False),
+        ("", False),
+    ],
+)
+def test_what_is_an_address(text: str, is_one: bool) -> None:
+    assert reads.is_address(text) is is_one
