@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types imports check lock clean
+.PHONY: setup demo test lint types imports check messages screens lock clean
 
 setup: $(VENV)/.ready
 
@@ -31,6 +31,14 @@ imports: setup
 	$(BIN)/lint-imports
 
 check: test lint types imports
+
+# Collect the messages of the interface into its catalogues and compile them; fails on one without translation.
+messages: setup
+	$(BIN)/python -m archive.web.catalogues
+
+# Pictures of every page into screens/ (needs chromium); SCREENS="article narrow" takes only those.
+screens: setup
+	$(BIN)/python tests/browser/screens.py $(SCREENS)
 
 # The lock names versions and hashes only: no index address may enter it.
 lock:

@@ -7,9 +7,31 @@ from typing import TYPE_CHECKING, Any
 from pluggy import HookimplMarker
 
 from archive.web import tables
+from archive.web.login import actor_from_request, permission_allowed
+from archive.web.routes import (
+    asgi_wrapper,
+    extra_template_vars,
+    forbidden,
+    handle_exception,
+    menu_links,
+    register_routes,
+    startup,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+__all__ = [
+    "actor_from_request",
+    "asgi_wrapper",
+    "extra_template_vars",
+    "forbidden",
+    "handle_exception",
+    "menu_links",
+    "permission_allowed",
+    "register_routes",
+    "startup",
+]
 
 hookimpl = HookimplMarker("datasette")
 

@@ -1,0 +1,527 @@
+"""The newsroom's pages as a client gets them: what they hold, where they lead, and what never runs in them."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from defusedxml.ElementTree import fromstring
+from newsroom_archive import (
+    ARABIC,
+    EDITED,
+    GONE,
+    HOSTILE,
+    LONG,
+    MISSING,
+    PAGE,
+    PICTURES,
+    READINGS,
+    WITHDRAWN,
+    build,
+)
+
+from archive.serve import application
+from archive.web import catalogues
+from archive.web.exports import neutral
+from archive.web.messages import LANGUAGES, choose
+from archive.web.security import inline_scripts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Get = Callable[..., Any]
+
+PAGES = [
+    "/",
+    "/?q=đập",
+    "/?q=dap&order=best",
+    "/?q=xã&source=baolamdong&is=comments&from=2025-06-01&to=2026-06-30",
+    "/?q=khôngcótừnày",
+    "/?q=https://baolamdong.vn/khong-co.html",
+    "/?order=changed",
+    "/?order=comments&lang=en",
+    f"/article/{EDITED}",
+    f"/article/{EDITED}/revision/2",
+    f"/article/{EDITED}/history",
+    f"/article/{EDITED}/compare/1/4",
+    f"/article/{EDITED}/compare/1/4?view=inline",
+    f"/article/{EDITED}/compare/2/3",
+    f"/article/{GONE}",
+    f"/article/{MISSING}",
+    f"/article/{ARABIC}",
+    f"/article/{LONG}",
+    f"/article/{PICTURES}",
+    f"/article/{PICTURES}?images=1",
+    f"/article/{HOSTILE}",
+    f"/article/{HOSTILE}?images=1",
+    f"/article/{HOSTILE}/history",
+    f"/article/{HOSTILE}/compare/1/2",
+    f"/article/{HOSTILE}/compare/1/2?view=inline",
+    "/changes",
+    "/changes?source=baolamdong&grade=headline",
+    "/changes?grade=reader",
+    "/vanished",
+    "/vanished?state=missing",
+    "/sources",
+]
+FAULTS = {
+    f"/article/{WITHDRAWN}": 410,
+    f"/article/{WITHDRAWN}/history": 410,
+    f"/article/{WITHDRAWN}/revision/1": 410,
+    f"/article/{WITHDRAWN}/compare/1/2": 410,
+    "/article/999999": 404,
+    "/article/999999999999999999": 404,
+    f"/article/{EDITED}/revision/77": 404,
+    f"/article/{EDITED}/compare/1/77": 404,
+    "/capture/999999": 404,
+    "/nowhere": 404,
+    "/archive/nowhere": 404,
+    "/?from=yesterday": 400,
+    "/?to=2026-13-45": 400,
+    "/?q=" + "đ" * 1100: 400,
+    "/?" + "&".join(f"x{number}=1" for number in range(100)): 400,
+    "/changes?before=x": 400,
+}
+FEEDS = ["/search.atom", "/search.atom?q=dap", "/changes.atom", "/changes.atom?grade=facts", "/vanished.atom"]
+VOID = {"meta", "link", "input", "br", "img", "hr", "rect", "polyline", "path"}
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: every element closed in order, ids used once, nothing inline, nothing that runs."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: Counter[str] = Counter()
+        self.links: list[str] = []
+        self.pictures: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+        assert all(count == 1 for count in self.ids.values()), self.ids.most_common(3)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        assert len(told) == len(attrs), f"an attribute twice: {tag} {attrs}"
+        assert not any(name.startswith("on") or name == "style" for name in told), f"inline: {tag} {attrs}"
+        assert tag not in ("style", "iframe", "object", "embed", "base")
+        assert tag != "script" or told.get("src", "").startswith("/-/newsroom/")  # type: ignore[union-attr]
+        for name in ("href", "src", "action"):
+            assert re.match(r"https?:|/|#|$", told.get(name) or ""), f"leads to {told[name]}"
+        if tag == "img":
+            self.pictures.append(told["src"] or "")
+        if tag == "a":
+            self.links.append(told["href"] or "")
+        if told.get("id"):
+            self.ids[told["id"] or ""] += 1
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open, f"</{tag}> closes nothing"
+            assert self.open.pop() == tag, f"</{tag}> closes another"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("newsroom"))
+
+
+@pytest.fixture(scope="module")
+def get(data: Path) -> Iterator[Get]:
+    datasette = application(data)
+    with asyncio.Runner() as runner:
+
+        def ask(path: str, method: str = "get", **headers: str) -> Any:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return runner.run(getattr(datasette.client, method)(path, headers=named))
+
+        yield ask
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_sound_safe_and_small(get: Get, path: str, language: str) -> None:
+    response = get(path, accept_language=language)
+    assert response.status_code == 200
+    assert len(response.content) < 150_000
+    page = Page(response.text)
+    assert "main" in page.ids
+    assert f'<html lang="{"en" if "lang=en" in path else language}"' in response.text
+    policy = response.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "script-src 'self'" in policy
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(("path", "status"), FAULTS.items())
+def test_what_cannot_be_shown_is_said_on_a_page(get: Get, path: str, status: int) -> None:
+    for language, word in (("vi", "Tìm trong kho báo"), ("en", "Search the archive")):
+        response = get(path, accept_language=language)
+        assert response.status_code == status
+        Page(response.text)
+        assert word in response.text
+        assert "riêng" not in response.text
+    assert "Traceback" not in response.text
+
+
+def test_links_of_every_page_lead_somewhere(get: Get) -> None:
+    seen: set[str] = set()
+    for path in PAGES[:12] + PAGES[-6:]:
+        seen.update(Page(get(path).text).links)
+    ours = sorted(link for link in seen if link.startswith("/") and "/archive" not in link)
+    assert len(ours) > 100
+    sampled = ours[:: max(1, len(ours) // 120)]
+    broken = {link: status for link in sampled if (status := get(link).status_code) not in (200, 302)}
+    assert broken == {}
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_feeds_are_atom_with_addresses_that_lead_here(get: Get, path: str) -> None:
+    response = get(path)
+    assert response.headers["content-type"].startswith("application/atom+xml")
+    root = fromstring(response.content)
+    entries = root.findall("{http://www.w3.org/2005/Atom}entry")
+    assert entries
+    ids = [entry.findtext("{http://www.w3.org/2005/Atom}id") for entry in entries]
+    assert len(set(ids)) == len(ids)
+    for entry in entries:
+        link = entry.find("{http://www.w3.org/2005/Atom}link")
+        assert link is not None
+        assert get(link.get("href", "").removeprefix("http://localhost")).status_code == 200
+        content = entry.findtext("{http://www.w3.org/2005/Atom}content") or ""
+        Page(content)
+    again = get(path, if_none_match=response.headers["etag"])
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_hits_are_marked_in_the_original_text_with_and_without_marks(get: Get) -> None:
+    for query in ("đập", "dap", "DAP"):
+        html = get(f"/?q={query}").text
+        assert "<mark>đập</mark>" in html
+        assert f"/article/{EDITED}" in html
+        assert "/article/101" not in html
+    assert "đều đúng như đã gõ" in get("/?q=đập").text
+    assert "khớp cả có dấu lẫn không dấu" in get("/?q=dap").text
+    assert "none as typed" in get("/?q=dáp&lang=en").text
+
+
+def test_syntax_of_the_box(get: Get) -> None:
+    assert "/article/1" in get('/?q="con đập"').text
+    assert f'href="/article/{EDITED}"' not in get("/?q=đập -phương").text
+    assert f'href="/article/{GONE}"' in get("/?q=sạt OR thợ").text
+    assert f'href="/article/{ARABIC}"' not in get("/?q=nguon:lamdong").text
+    assert f'href="/article/{ARABIC}"' in get("/?q=source:vietnam").text
+    assert f'href="/article/{EDITED}"' in get('/?q=tac-gia:"pham binh" đập').text
+
+
+def test_facets_narrow_and_can_be_taken_back(get: Get) -> None:
+    page = Page(get("/?q=xã").text)
+    narrowed = next(link for link in page.links if "section=" in link)
+    html = get(narrowed).text
+    assert html.count("<li lang") < 21
+    back = next(link for link in Page(html).links if "section=" not in link and "q=x" in link)
+    assert get(back).status_code == 200
+
+
+def test_every_state_and_order_has_an_answer(get: Get) -> None:
+    assert f'href="/article/{GONE}"' in get("/?is=gone").text
+    assert f'href="/article/{EDITED}"' in get("/?is=edited&is=comments").text
+    assert f'href="/article/{GONE}"' not in get("/?is=edited").text
+    hits = re.findall(r'<h3><a href="/article/(\d+)"', get("/?order=comments").text)
+    assert hits[0] == str(EDITED)
+    hits = re.findall(r'<h3><a href="/article/(\d+)"', get("/?from=2025-04-01&to=2025-04-30").text)
+    assert len(hits) == 7
+
+
+def test_pages_of_hits_follow_one_another_without_a_gap(get: Get) -> None:
+    seen: list[str] = []
+    path = "/?q=xã"
+    for _ in range(20):
+        html = get(path).text
+        seen += re.findall(r'<h3><a href="/article/(\d+)"', html)
+        after = re.search(r'class="next" href="([^"]+)"', html)
+        if after is None:
+            break
+        path = after[1].replace("&amp;", "&")
+    assert len(seen) == len(set(seen)) == json.loads(get("/search.json?q=xã").text)["total"] > 100
+
+
+def test_a_pasted_address_leads_to_its_article(get: Get) -> None:
+    for address in (
+        "https://baolamdong.vn/xa-suoi-can-sua-dap-100001.html",
+        "http://m.baolamdong.vn/xa-suoi-can-sua-dap-100001.html?utm_source=zalo#binh-luan",
+        "baolamdong.vn/amp/xa-suoi-can-sua-dap-100001.html",
+    ):
+        response = get("/?q=" + address.replace("#", "%23").replace("&", "%26"))
+        assert (response.status_code, response.headers["location"]) == (302, f"/article/{EDITED}")
+    assert "Chưa lưu địa chỉ này" in get("/?q=https://baolamdong.vn/khac.html").text
+
+
+def test_zero_hits_help(get: Get) -> None:
+    html = get("/?q=suoii can&lang=en").text
+    assert "Nothing found" in html
+    assert ">suoi can</a>" in html
+    assert "Search all newspapers" in get("/?q=đập&source=vietnamvn&lang=en").text
+
+
+def test_an_article_page_tells_what_is_known(get: Get) -> None:
+    html = get(f"/article/{EDITED}").text
+    assert READINGS[-1][1] in html
+    assert 'lang="vi" dir="ltr"' in html
+    assert "<polyline" in html
+    assert re.search(r"SHA-256 [0-9a-f]{64}", html)
+    assert f'href="/article/{ARABIC}"' in html
+    cited = re.search(r'<pre id="citation"[^>]*>(.*?)</pre>', html, re.DOTALL)
+    assert cited
+    assert "http://localhost/article/1" in cited[1]
+    assert "2026-08-12T01:40:00+00:00" in cited[1]
+
+
+def test_an_arabic_article_reads_from_right_to_left(get: Get) -> None:
+    html = get(f"/article/{ARABIC}").text
+    assert '<div lang="ar" dir="rtl" class="text">' in html
+    assert f'href="/article/{EDITED}"' in html
+
+
+def test_pictures_load_only_on_request(get: Get) -> None:
+    plain = get(f"/article/{PICTURES}")
+    assert Page(plain.text).pictures == []
+    assert "https:" not in plain.headers["content-security-policy"]
+    shown = get(f"/article/{PICTURES}?images=1")
+    assert Page(shown.text).pictures == ["https://cdn.baolamdong.vn/a.jpg"]
+    assert "img-src 'self' https: http:" in shown.headers["content-security-policy"]
+
+
+def test_history_grades_every_revision_and_compares_any_two(get: Get) -> None:
+    html = get(f"/article/{EDITED}/history?lang=en").text
+    rows = re.findall(r"<tr>\s*<th scope=\"row\">.*?</tr>", html, re.DOTALL)
+    assert [re.findall(r"grade-(\w+)", row) for row in rows] == [
+        ["headline", "lead", "facts", "wording"],
+        ["reader"],
+        ["headline", "facts"],
+        [],
+    ]
+    chosen = get(f"/article/{EDITED}/history?old=4&new=1")
+    assert chosen.headers["location"] == f"/article/{EDITED}/compare/1/4"
+
+
+def test_a_difference_marks_words_and_moves(get: Get) -> None:
+    html = get(f"/article/{EDITED}/compare/1/2?view=inline").text
+    assert "<del>3,9</del><ins>4,2</ins>" in html
+    moved = get(f"/article/{EDITED}/compare/1/4?lang=en").text
+    assert "moved to paragraph 1" in moved
+    assert "moved from paragraph 3" in moved
+
+
+def test_what_changed_leaves_out_our_own_changes_unless_asked(get: Get) -> None:
+    html = get("/changes?source=baolamdong").text
+    assert f"/article/{EDITED}/compare/3/4" in html
+    assert f"/article/{EDITED}/compare/2/3" not in html
+    assert f"/article/{EDITED}/compare/2/3" in get("/changes?grade=reader").text
+    assert f"/article/{WITHDRAWN}" not in html
+    headlines = get("/changes?grade=lead").text
+    assert f"/article/{EDITED}/compare/1/2" not in headlines
+
+
+def test_what_vanished_is_gone_or_missing(get: Get) -> None:
+    assert f"/article/{GONE}" in get("/vanished").text
+    assert f"/article/{MISSING}" not in get("/vanished").text
+    assert f"/article/{MISSING}" in get("/vanished?state=missing").text
+
+
+def test_a_withdrawn_article_is_nowhere(get: Get) -> None:
+    for path in (*PAGES, *FEEDS, "/search.json", "/search.csv", "/?q=riêng", "/?q=rút"):
+        assert f"/article/{WITHDRAWN}" not in get(path).text, path
+    assert get("/capture/2").status_code == 410
+
+
+def test_captured_bytes_come_as_an_inert_file(get: Get) -> None:
+    response = get("/capture/1")
+    assert response.content == PAGE
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in response.headers["content-security-policy"]
+
+
+def test_a_capture_whose_file_is_lost_is_said_so(tmp_path: Path) -> None:
+    data = build(tmp_path)
+    for file in (data / "warc").rglob("*.gz"):
+        file.unlink()
+    datasette = application(data)
+    assert asyncio.run(datasette.client.get("/capture/1")).status_code == 404
+
+
+def test_csv_cells_are_no_formulas_and_open_in_utf8(get: Get) -> None:
+    response = get("/search.csv?q=đập")
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert len(rows) == 4
+    assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+    assert neutral("=1") == "'=1"
+    assert neutral(" @x") == "' @x"
+    assert neutral(None) == ""
+    assert neutral("a=1") == "a=1"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?q=" + "a" * 10_000,
+        "/?q=%00",
+        "/?q=%ff%fe",
+        "/?q=%F0%9F%98%80%00đập",
+        "/?q=" + "%22" * 300,
+        "/?q=NEAR(a b)",
+        "/?q=*&after=99999999999999999999",
+        "/?after=-1",
+        "/?source=" + "x" * 5000,
+        "/?from=0001-01-01&to=9999-12-31",
+        "/article/" + "9" * 400,
+        "/%00",
+        "/%ff",
+        "/article/1%00",
+        "/" + "x" * 10_000,
+        "/?lang=%00&is=%00&order=%00",
+        "/search.csv?q=%00",
+        "/search.atom?q=%01%02&lang=zz",
+        "/changes?source=%00&grade=%00",
+        "/changes?before=2026~9999999999999999999",
+        "/vanished?before=~1",
+    ],
+)
+def test_hostile_addresses_get_an_answer_or_a_clean_refusal(get: Get, path: str) -> None:
+    response = get(path)
+    assert response.status_code in (200, 302, 400, 404), response.text
+    assert "Traceback" not in response.text
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_bytes_that_are_no_address_are_refused(data: Path) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def ask() -> None:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/é",
+            "raw_path": b"/\xe9\xff",
+            "query_string": b"",
+            "headers": [],
+        }
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await application(data).app()(scope, receive, send)
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == 400
+
+
+def test_pages_can_only_be_read(get: Get) -> None:
+    assert get("/", method="post").status_code in (400, 403)
+    assert get("/", method="head").status_code == 200
+
+
+def test_crawlers_are_kept_out(get: Get) -> None:
+    assert get("/robots.txt").text == "User-agent: *\nDisallow: /\n"
+
+
+def test_datasettes_own_pages_run_their_own_scripts_only(get: Get) -> None:
+    response = get("/archive/articles?_search=dap")
+    policy = response.headers["content-security-policy"]
+    assert "script-src 'self' 'sha256-" in policy
+    assert "'unsafe-inline'" not in policy.split("style-src")[0]
+    known = inline_scripts_of_datasette()
+    for script in re.findall(r"<script>(.*?)</script>", response.text, re.DOTALL):
+        assert script in known
+
+
+def inline_scripts_of_datasette() -> set[str]:
+    from pathlib import Path
+
+    import datasette
+
+    return inline_scripts(Path(datasette.__file__).parent / "templates")
+
+
+def test_a_row_leads_to_its_article(get: Get) -> None:
+    assert f'<a href="/article/{EDITED}">' in get(f"/archive/articles/{EDITED}").text
+    assert "/article/" not in get("/archive/sources/baolamdong").text
+
+
+def test_the_looks_may_be_kept_for_a_year(get: Get) -> None:
+    for address in re.findall(r'"(/-/newsroom/[^"]+)"', get("/").text):
+        response = get(address)
+        assert response.status_code == 200
+        assert "immutable" in response.headers["cache-control"]
+    assert get("/-/newsroom/000000000000/look.css").headers["cache-control"] == "no-cache"
+    assert get("/-/newsroom/000000000000/visit.py").status_code == 404
+
+
+def test_permissions_hold_for_our_pages_too(data: Path) -> None:
+    from datasette.app import Datasette
+
+    closed = Datasette([str(data / "archive.db")], metadata={"allow": {"id": "editor"}})
+    for path in ("/", f"/article/{EDITED}", "/search.csv", "/capture/1", "/changes.atom"):
+        assert asyncio.run(closed.client.get(path)).status_code == 403
+
+
+def test_a_reverse_proxy_vouches_for_readers(data: Path) -> None:
+    from datasette.app import Datasette
+
+    settings = {"login_header": "X-Remote-User"}
+    behind = Datasette([str(data / "archive.db")], metadata={"plugins": {"baotinh": settings}})
+    for path in ("/", "/changes.atom", "/archive/articles", "/archive.json?sql=select+1"):
+        assert asyncio.run(behind.client.get(path)).status_code == 403
+        named = behind.client.get(path, headers={"X-Remote-User": "an"})
+        assert asyncio.run(named).status_code == 200
+    elsewhere = {**settings, "login_from": ["10.0.0.1"]}
+    other = Datasette([str(data / "archive.db")], metadata={"plugins": {"baotinh": elsewhere}})
+    assert asyncio.run(other.client.get("/", headers={"X-Remote-User": "an"})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "language"),
+    [
+        (None, "", "vi"),
+        (None, "en-US,en;q=0.9", "en"),
+        (None, "fr,vi;q=0.5,en;q=0.4", "vi"),
+        (None, "en;q=0, de", "vi"),
+        (None, "en;q=x,,;;=", "vi"),
+        ("en", "vi", "en"),
+        ("xx", "en", "en"),
+    ],
+)
+def test_the_language_is_the_readers(asked: str | None, accepted: str, language: str) -> None:
+    assert choose(asked, accepted) == language
+
+
+def test_a_chosen_language_stays_on_every_link(get: Get) -> None:
+    page = Page(get(f"/article/{EDITED}?lang=en", accept_language="vi").text)
+    ours = [link for link in page.links if link.startswith("/") and not link.startswith("/archive")]
+    assert all("lang=" in link for link in ours), ours
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_translated_and_compiled(language: str) -> None:
+    catalogue = catalogues.updated(language)
+    assert list(catalogues.missing(catalogue)) == []
+    text = catalogues.path(language, ".po").read_bytes()
+    assert text == catalogues.as_text(catalogue), "run: make messages"
+    assert catalogues.path(language, ".mo").read_bytes() == catalogues.compiled(text, language), "run: make messages"
