@@ -1,0 +1,221 @@
+"""A real Chromium in the newsroom: reading, searching, comparing, keyboard, looks, and axe-core on every page."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from newsroom_browser import browsing, chromium, serving
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from newsroom_archive import ARABIC, EDITED, GONE, HOSTILE, LONG, PICTURES, WITHDRAWN, build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium() is None, reason="NO BROWSER: install chromium (apt-get install chromium)"),
+]
+
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PAGES = {
+    "front": "/",
+    "hits": "/?q=đập",
+    "filtered": "/?q=xã&source=baolamdong&is=comments&from=2025-06-01&to=2026-06-30",
+    "nothing": "/?q=khôngcótừnày",
+    "article": f"/article/{EDITED}",
+    "gone": f"/article/{GONE}",
+    "arabic": f"/article/{ARABIC}",
+    "long": f"/article/{LONG}",
+    "hostile": f"/article/{HOSTILE}",
+    "pictures": f"/article/{PICTURES}",
+    "history": f"/article/{EDITED}/history",
+    "compare": f"/article/{EDITED}/compare/1/4",
+    "inline": f"/article/{EDITED}/compare/1/4?view=inline",
+    "changes": "/changes",
+    "vanished": "/vanished",
+    "sources": "/sources",
+    "withdrawn": f"/article/{WITHDRAWN}",
+    "missing": "/nowhere",
+    "english": "/?q=đập&lang=en",
+}
+LOOKS = {
+    "light": {"viewport": {"width": 1200, "height": 900}},
+    "dark": {"viewport": {"width": 1200, "height": 900}, "color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 360, "height": 740}},
+}
+HELD = {
+    "light": RULES,
+    "dark": {"type": "rule", "values": ["color-contrast"]},
+    "narrow": {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]},
+}
+"""The light look is held against every rule, the others against what they may spoil."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(build(tmp_path_factory.mktemp("site"))) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with browsing() as started:
+        yield started
+
+
+class Watched:
+    """A page of the browser that notes what no page may do: errors, refused content, foreign requests, dialogs."""
+
+    def __init__(self, browser: Any, site: str, **settings: Any) -> None:
+        self.site = site
+        self.faults: list[str] = []
+        self.context = browser.new_context(**{"locale": "vi-VN", "base_url": site, **settings})
+        self.page = self.context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("dialog", self._dialog)
+        self.page.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        if message.type in ("error", "warning") and "status of 4" not in message.text:
+            self.faults.append(f"console: {message.text}")
+
+    def _dialog(self, dialog: Any) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.site, "data:")):
+            self.faults.append(f"foreign: {request.url}")
+
+
+@pytest.fixture
+def watched(browser: Any, site: str, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    made = Watched(browser, site, **getattr(request, "param", LOOKS["light"]))
+    yield made
+    made.context.close()
+    assert made.faults == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+def test_axe_finds_nothing_and_nothing_overflows(browser: Any, site: str, path: str, look: str) -> None:
+    watched = Watched(browser, site, **LOOKS[look])
+    watched.page.goto(path)
+    results = Axe().run(watched.page, options={"runOnly": HELD[look]})
+    assert results.violations_count == 0, results.generate_report()
+    assert watched.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    watched.context.close()
+    assert watched.faults == []
+
+
+def test_a_search_from_the_front_page_to_an_old_revision(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/")
+    page.get_by_role("searchbox").fill("sua dap")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("q=sua"))
+    assert page.locator("mark").first.inner_text() in ("sửa đập", "sửa", "đập")
+    page.get_by_role("link", name="Xã Suối Cạn hoãn sửa đập").click()
+    page.wait_for_url(f"**/article/{EDITED}")
+    page.get_by_role("link", name="2 lần").click()
+    page.get_by_role("radio", name="Bản cũ: bản 1").check()
+    page.get_by_role("button", name="So sánh hai bản").click()
+    page.wait_for_url(f"**/article/{EDITED}/compare/1/4")
+    assert page.locator("del").count() > 0
+    page.get_by_role("link", name="gộp một bài").click()
+    assert page.locator(".inline ins").count() > 0
+
+
+def test_facets_and_histogram_narrow_and_chips_take_back(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/?q=xã")
+    page.get_by_role("link", name=re.compile("^Văn hóa")).click()
+    page.wait_for_url(re.compile("section="))
+    page.locator(".histogram a").nth(3).click()
+    page.wait_for_url(re.compile("from=2025-"))
+    assert page.locator(".chips li").count() == 2
+    page.locator(".chips a").first.click()
+    page.wait_for_url(re.compile("^(?!.*section)"))
+    assert page.locator(".chips li").count() == 1
+
+
+@pytest.mark.parametrize("watched", [LOOKS["narrow"]], indirect=True)
+def test_facets_fold_on_a_narrow_screen(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/?q=xã")
+    assert not page.locator(".facets h3").first.is_visible()
+    assert page.locator(".hits li").first.bounding_box()["y"] < 740
+    page.locator(".facets summary").click()
+    assert page.locator(".facets h3").first.is_visible()
+
+
+@pytest.mark.parametrize("watched", [{**LOOKS["light"], "java_script_enabled": False}], indirect=True)
+def test_everything_works_without_a_script(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/?q=xã")
+    assert page.locator(".facets h3").first.is_visible()
+    page.get_by_role("link", name=re.compile("^Văn hóa")).click()
+    page.wait_for_url(re.compile("section="))
+    page.goto(f"/article/{EDITED}")
+    page.get_by_text("Trích dẫn").click()
+    assert "SHA-256" in page.locator("#citation").inner_text()
+
+
+def test_the_keyboard_alone_reaches_content_and_box(watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"/article/{EDITED}")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.keyboard.type("đập")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("q="))
+
+
+def test_following_leads_to_a_feed(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/?q=đập")
+    address = page.locator('link[type="application/atom+xml"]').get_attribute("href")
+    assert address == page.get_by_role("link", name="Theo dõi tìm kiếm này (Atom)").get_attribute("href")
+    assert watched.context.request.get(address).text().startswith("<?xml")
+
+
+def test_the_language_can_be_switched_and_stays(watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"/article/{EDITED}")
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("link", name="What changed").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "What changed"
+
+
+def test_an_arabic_article_is_set_from_right_to_left(watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"/article/{ARABIC}")
+    assert page.locator(".text h1").evaluate("node => getComputedStyle(node).direction") == "rtl"
+    assert page.locator(".facts").evaluate("node => getComputedStyle(node).direction") == "ltr"
+
+
+@pytest.mark.parametrize(
+    "path", ["/archive", "/archive/articles", "/archive/articles?_search=dap", "/archive?sql=select+1"]
+)
+def test_datasettes_own_pages_work_under_their_policy(watched: Watched, path: str) -> None:
+    watched.page.goto(path)
+    if "?sql" in path:
+        assert watched.page.locator(".CodeMirror").count() == 1
+
+
+def test_the_first_paint_is_soon(watched: Watched) -> None:
+    watched.page.goto("/?q=xã")
+    watched.page.goto("/?q=đập")
+    paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+    assert watched.page.evaluate(f"({paint}) > 0")
