@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive import search
+from archive.health_view import health_
 from archive.schema import ADVICE, ArchiveError, connect, migrate, open_read_only
 
 if TYPE_CHECKING:
@@ -164,4 +165,4 @@ def serve(context: Context, port: int, host: str) -> None:
     server.serve(context.data, host=host, port=port, announce=lambda url: click.echo(f"baotinh: {url}"))
 
 
-archive_commands: list[click.Command] = [init, search_, serve]
+archive_commands: list[click.Command] = [init, search_, serve, health_]

@@ -172,12 +172,12 @@ def unrecorded(conn: sqlite3.Connection, data: Path, run: sqlite3.Row) -> Iterat
             if record.refers_to is None:
                 seen[record.url, record.fetched_at] = (file, record.offset)
             if capture_id(conn, file, record.offset) is None:
-                yield record.capture(file, _place(conn, record, seen)), record
+                yield record.capture(file, place(conn, record, seen)), record
     except ArchiveError as error:
         logger.warning("what follows cannot be taken in: %s", error)
 
 
-def _place(
+def place(
     conn: sqlite3.Connection, record: Record, seen: Mapping[tuple[str, datetime], tuple[str, int]]
 ) -> tuple[str, int] | None:
     """Find (file, offset) of the capture whose bytes a revisit names by address and time."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import scrapy
 from scrapy.http import Request, Response
 
-from archive.items import FeedEntry, Item, Source
+from archive.items import Item, Source
 from archive.urls import canonical, in_domains
 from crawler import discovery
+from crawler.backfill import Period, listed_by_onecms, more_of_onecms, newest_first, next_page
+from crawler.dates import ICT
 from crawler.desk import Desk
 from crawler.extensions import ledger_of
 from crawler.feed_memory import FeedMemory
 from crawler.handlers import Origin
-from crawler.resolver import ALLOWED_HOSTS, is_public
+from crawler.resolver import ALLOWED_HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 NO_CONTACT = "no contact address: set BAOTINH_CONTACT to an e-mail or web address at which the papers can reach you"
 ANSWERS = [304, 404, 410]
-DATE_IN_ADDRESS = re.compile(r"(20\d\d)-(\d{1,2})(?:-(\d{1,2}))?")
 
 
 class NewsSpider(scrapy.Spider):
@@ -43,7 +44,9 @@ class NewsSpider(scrapy.Spider):
     that the paper now covers; `confidence` is the weakest grade of the facts that the source needs: raw (seen
     in a saved page), code (a working crawler uses it), url (an address was seen), guess. Arguments:
     `-a origin=URL` fetches from another place, `limit` (articles a run), `recheck` (due, all, none), `days`
-    (how far back sitemaps are followed).
+    (how far back sitemaps are followed), `since` and `until` (a backfill of those days). A backfill asks for
+    `archive` (an address with `{date}`, such as `{date:%Y-%m-%d}`) day by day, and follows section pages by
+    `pages` (`?paged={page}`).
     """
 
     number: ClassVar[int]
@@ -58,12 +61,14 @@ class NewsSpider(scrapy.Spider):
     feeds: ClassVar[tuple[str, ...]] = ()
     sitemaps: ClassVar[tuple[str, ...]] = ()
     sections: ClassVar[tuple[str, ...]] = ()
+    pages: ClassVar[str | None] = None
+    archive: ClassVar[str | None] = None
     article_url: ClassVar[str] = r"^https?://[^/]+/.*\d{5,}"
     layouts: ClassVar[tuple[type[ArticlePage], ...]] = ()
 
     def __init__(
         self, *args: Any, origin: str | None = None, limit: str | int | None = None, recheck: str = "due",
-        days: str | int = 7, **kwargs: Any,
+        days: str | int = 7, since: str | None = None, until: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
         self.mirror = Origin(origin, self.home, self.domains) if origin else None
@@ -71,6 +76,7 @@ class NewsSpider(scrapy.Spider):
         if recheck not in {"due", "all", "none"}:
             raise ValueError(f"recheck={recheck}: give due, all or none")
         self.recheck, self.days = recheck, int(days)
+        self.period = Period(date.fromisoformat(since), date.fromisoformat(until or since)) if since else None
         self.pattern = re.compile(self.article_url)
         self.feed_memory = FeedMemory()
         self.asked: set[str] = set()
@@ -111,52 +117,49 @@ class NewsSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
         """Scrapy's constructor; raises ValueError without a contact address, unless only loopback is asked."""
         spider: NewsSpider = super().from_crawler(crawler, *args, **kwargs)
-        if not crawler.settings["CONTACT"] and not spider.asks_loopback():
+        if not crawler.settings["CONTACT"] and not (spider.mirror and spider.mirror.is_loopback):
             raise ValueError(NO_CONTACT)
         return spider
-
-    def asks_loopback(self) -> bool:
-        """Whether every request goes to an address of this machine."""
-        host = self.mirror.hostname if self.mirror is not None else ""
-        try:
-            return bool(host) and not is_public(host) and host.startswith(("127.", "::1"))
-        except ValueError:
-            return host == "localhost"
 
     # Discovery
 
     async def start(self) -> AsyncIterator[Any]:
         """Requests for every listing, then for the known articles whose recheck is due."""
-        for url in self.feeds:
+        for url in () if self.period else self.feeds:
             yield self.listing(url, self.parse_feed)
         for url in self.sitemaps:
             yield self.listing(url, self.parse_sitemap)
         for url in self.sections:
             yield self.listing(url, self.parse_section)
+        if self.period is not None and self.archive is not None:
+            for day in self.period.days():
+                yield self.listing(self.archive.format(date=day), self.parse_section, day.toordinal())
         for url in self.due():
-            yield self.article(url)
+            yield self.article(url, priority=0)
 
     def due(self) -> list[str]:
         """The addresses of known articles that are to be looked at again in this run."""
-        if self.recheck == "none":
+        now, budget = self.session.now(), self.crawler.settings.getint("RUN_RECHECKS") or None
+        if self.recheck == "none" or self.period:
             return []
-        now = self.session.now()
-        urls = self.session.store.due(self.name, now if self.recheck == "due" else now + timedelta(days=3650))
+        everything = self.recheck == "all"
+        ahead = timedelta(days=3650) if everything else timedelta()
+        urls = self.session.store.due(self.name, now + ahead, None if everything else budget)
         return [url for url in urls if self.first_time(url)]
 
-    def listing(self, url: str, callback: Any) -> Request:
+    def listing(self, url: str, callback: Any, priority: int = 10) -> Request:
         """A request for a feed, sitemap or section page."""
         self.crawler.stats.inc_value("listing/asked")
         return Request(
-            url, callback=callback, errback=self.listing_failed, dont_filter=True, priority=10,
+            url, callback=callback, errback=self.listing_failed, dont_filter=True, priority=priority,
             meta={"conditional": True, "road": callback.__name__.removeprefix("parse_")},
         )  # fmt: skip
 
-    def article(self, url: str, entry: Entry | None = None) -> Request:
-        """A request for an article page; what the listing said of it travels along."""
+    def article(self, url: str, priority: int = 5) -> Request:
+        """A request for an article page."""
         return Request(
-            url, callback=self.parse_article, errback=self.article_failed, dont_filter=True,
-            meta={"article": True, "conditional": True, "handle_httpstatus_list": ANSWERS, "entry": entry},
+            url, callback=self.parse_article, errback=self.article_failed, dont_filter=True, priority=priority,
+            meta={"article": True, "conditional": True, "handle_httpstatus_list": ANSWERS},
         )  # fmt: skip
 
     def parse_feed(self, response: Response) -> Iterator[Any]:
@@ -182,23 +185,40 @@ class NewsSpider(scrapy.Spider):
         self.answered(response)
         for entry in sitemap.entries:
             url = self.own(entry.url)
-            if self.is_recent(entry) and url not in self.asked:
+            if self.wanted.may_list(entry) and url not in self.asked:
                 self.asked.add(url)
-                yield self.listing(url, self.parse_sitemap)
+                yield self.listing(url, self.parse_sitemap, max(newest_first(entry), 10))
+
+    @cached_property
+    def wanted(self) -> Period:
+        """The days whose sitemaps are followed: those of a backfill, else the last `days`."""
+        today = self.session.now().astimezone(ICT).date()
+        return self.period or Period(today - timedelta(days=self.days), today)
 
     def parse_section(self, response: Response) -> Iterator[Any]:
-        """Article requests out of a section page."""
-        text = response.text if hasattr(response, "text") else response.body
-        found = discovery.articles(text, response.url, self.pattern)
-        yield from self.entries(response, lambda: [discovery.Entry(url) for url in found])
+        """Article requests out of a section page, and in a backfill a request for the page after it."""
+        text = response.text if hasattr(response, "text") else discovery.decode(response.body)
+        found = [discovery.Entry(url) for url in discovery.articles(text, response.url, self.pattern)]
+        asked = len(self.asked)
+        yield from self.entries(response, lambda: found)
+        if self.period is None or len(self.asked) == asked:
+            return
+        if self.pages is not None:
+            yield self.listing(next_page(response.url, self.pages), self.parse_section)
+        elif (more := more_of_onecms(text, response.url)) is not None:
+            yield self.listing(more, self.parse_more)
 
-    def is_recent(self, entry: Entry) -> bool:
-        """Whether a sitemap of an index may list articles of the last `days` days; unknown counts as yes."""
-        oldest = (self.session.now() - timedelta(days=self.days)).date()
-        if (match := DATE_IN_ADDRESS.search(entry.url)) is not None:
-            year, month, day = (int(part) if part else 31 for part in match.groups())
-            return (year, month, day) >= (oldest.year, oldest.month, oldest.day)
-        return entry.when is None or entry.when.date() >= oldest
+    def parse_more(self, response: Response) -> Iterator[Any]:
+        """Article requests out of what ONECMS lists after a section page, and a request for what follows."""
+        try:
+            found, following = listed_by_onecms(response.body, response.url)
+        except (TypeError, ValueError) as error:
+            self.broken(response, error)
+            return
+        asked = len(self.asked)
+        yield from self.entries(response, lambda: found)
+        if following is not None and len(self.asked) > asked:
+            yield self.listing(following, self.parse_more)
 
     def entries(self, response: Response, parse: Any) -> Iterator[Any]:
         """Requests for those entries of a listing that are articles, are not known and are within the limit."""
@@ -212,12 +232,14 @@ class NewsSpider(scrapy.Spider):
             url = self.own(entry.url)
             if not self.pattern.search(url) or not in_domains(url, self.domains):
                 continue
+            if self.period and not self.period.may_hold(entry):
+                continue
             self.crawler.stats.inc_value("discovery/listed")
+            is_first = self.first_time(url)
             if self.session.store.is_known(url):
-                if entry.comment_count is not None:
-                    yield FeedEntry(self.name, url, entry.comment_count, response.meta["capture"])
-            elif self.first_time(url) and self.within_limit():
-                yield self.article(url, entry)
+                yield from self.desk.judge.feed_items([replace(entry, url=url)], response.meta["capture"])
+            elif is_first and self.within_limit():
+                yield self.article(url)
 
     def own(self, url: str) -> str:
         """The paper's own address where a listing of a mirror names the mirror."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +14,22 @@ from archive.cli import Commands, Context, archive_commands
 from crawler import __version__
 from crawler.demo.command import demo
 from crawler.extensions import OK, OUTCOMES
+from crawler.jsonlog import log_json as write_json_logs
+from crawler.metrics import write_metrics
 from crawler.parse import parse
+from crawler.ping import Ping
 from crawler.progress import BOARD
+from crawler.replay_command import replay
 from crawler.run import Plan, Receipt, project_settings, run, spiders, worst
 from crawler.sources import sources as sources_command
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from scrapy.settings import Settings
+
+
+logger = logging.getLogger(__name__)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -32,7 +45,7 @@ def main(context: click.Context, data: Path, *, debug: bool) -> None:
     context.obj = Context(data=data, debug=debug)
 
 
-for command in (*archive_commands, demo, parse, sources_command):
+for command in (*archive_commands, demo, parse, replay, sources_command):
     main.add_command(command)
 
 
@@ -56,18 +69,33 @@ def chosen(names: tuple[str, ...], *, everything: bool) -> list[str]:
     return list(dict.fromkeys(names)) or [name for name in known if not name.startswith("demo_")]
 
 
+def passed_on(command: Any) -> Any:
+    """The options that every crawling command hands on: to Scrapy, to the operator's tools."""
+    textfile = click.Path(dir_okay=False, path_type=Path)
+    pairs: dict[str, Any] = {"multiple": True, "metavar": "NAME=VALUE", "callback": assignments}
+    options = (
+        click.option("-s", "settings", **pairs, help="Scrapy setting."),
+        click.option("-a", "arguments", **pairs, help="Spider argument, such as origin=URL."),
+        click.option("--log-json", is_flag=True, help="One JSON object a line on standard error."),
+        click.option("--ping", metavar="URL", callback=pinged, help="Address to ask at start, success and failure."),
+        click.option("--metrics", type=textfile, help="Prometheus textfile to write at the end."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def pinged(_context: click.Context, _option: click.Parameter, value: str | None) -> Ping | None:
+    """The ping for an address; raises BadParameter for one that is not http(s)."""
+    try:
+        return Ping(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @main.command()
 @click.argument("sources", nargs=-1, metavar="SOURCE…")
 @click.option("--all", "everything", is_flag=True, help="Crawl every newspaper.")
-@click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", callback=assignments, help="A Scrapy setting.")
-@click.option(
-    "-a",
-    "arguments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=assignments,
-    help="A spider argument, such as origin=URL.",
-)
 @click.option("--limit", type=click.IntRange(min=0), help="New articles a source at most.")
 @click.option(
     "--recheck",
@@ -76,34 +104,73 @@ def chosen(names: tuple[str, ...], *, everything: bool) -> list[str]:
     show_default=True,
     help="Which known articles to look at again.",
 )
+@passed_on
 @click.pass_obj
-def crawl(
-    context: Context, sources: tuple[str, ...], settings: dict[str, str], arguments: dict[str, str],
-    limit: int | None, recheck: str, *, everything: bool,
-) -> None:  # fmt: skip
+def crawl(context: Context, /, sources: tuple[str, ...], limit: int | None, recheck: str, **handed: Any) -> None:
     """Crawl newspapers: new articles, and known ones that are due for another look.
 
     Exits with 0 when all went well, 1 when a source failed, 2 when one is partial, 75 when one is running.
     """
-    names = chosen(sources, everything=everything)
-    given: dict[str, Any] = {**arguments, "recheck": recheck}
+    names = chosen(sources, everything=handed.pop("everything"))
+    given: dict[str, Any] = {**handed.pop("arguments"), "recheck": recheck}
     if limit is not None:
         given["limit"] = limit
-    receipts = crawl_all([Plan(name, given) for name in names], context, settings)
-    for receipt in receipts:
-        click.echo(summary(receipt), err=receipt.exit_code != OK)
-    raise SystemExit(worst(receipt.exit_code for receipt in receipts))
+    crawl_all([Plan(name, given) for name in names], context, **handed)
 
 
-def crawl_all(plans: list[Plan], context: Context, settings: dict[str, str]) -> list[Receipt]:
-    """Run the plans at the same time under a progress board and return their receipts."""
+@main.command()
+@click.argument("source")
+@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day.")
+@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day.")
+@passed_on
+@click.pass_obj
+def backfill(context: Context, /, source: str, since: datetime, until: datetime, **handed: Any) -> None:
+    """Crawl what a newspaper published between two days, newest first; run it again to go on.
+
+    Follows dated sitemaps, dated archives and section pages as far as the paper has them. What is known
+    already is not fetched again, so that it may be stopped at any time. Exit codes are those of `crawl`.
+    """
+    if until < since:
+        raise click.UsageError(f"--to {until:%Y-%m-%d} lies before --from {since:%Y-%m-%d}")
+    [name] = chosen((source,), everything=False)
+    days = {"since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
+    handed["settings"] = {"RUN_REQUESTS": "0", "RUN_BYTES": "0", "RUN_MINUTES": "0", **handed["settings"]}
+    crawl_all([Plan(name, {**handed.pop("arguments"), **days})], context, **handed)
+
+
+def crawl_all(
+    plans: list[Plan], context: Context, settings: dict[str, str], *, log_json: bool, ping: Ping | None,
+    metrics: Path | None,
+) -> None:  # fmt: skip
+    """Run the plans at the same time, say how each ended, and exit with the worst exit code."""
     merged = project_settings()
     merged.setdict({"DATA_DIR": str(context.data), "LOG_INSTALL_ROOT_HANDLER": False}, priority="cmdline")
     merged.setdict(settings, priority="cmdline")
-    log_to_stderr("DEBUG" if context.debug else settings.get("LOG_LEVEL", "WARNING"))
+    level = "DEBUG" if context.debug else settings.get("LOG_LEVEL", "INFO" if log_json else "WARNING")
+    with ping or nullcontext() as call:
+        receipts = watched([plans], merged, level, log_json=log_json)
+        code = worst(receipt.exit_code for receipt in receipts)
+        if call is not None:
+            call.exit_code = code
+    for receipt in receipts:
+        if log_json:
+            logger.info(summary(receipt), extra={"source": receipt.source})
+        else:
+            click.echo(summary(receipt), err=receipt.exit_code != OK)
+    if metrics is not None:
+        write_metrics(metrics, receipts)
+    raise SystemExit(code)
+
+
+def watched(rounds: list[list[Plan]], settings: Settings, level: str, *, log_json: bool) -> list[Receipt]:
+    """Run under JSON logs, or under plain logs and the progress board."""
+    if log_json:
+        write_json_logs(level)
+        return run(rounds, settings)
+    log_to_stderr(level)
     BOARD.show("baotinh crawl")
     try:
-        return run([plans], merged)
+        return run(rounds, settings)
     finally:
         BOARD.hide()
 

@@ -10,6 +10,7 @@ from archive.encodings import UndecodableError, decoded
 from archive.items import Article, Gone
 from archive.schema import ArchiveError
 from archive.warc_form import header
+from crawler.absences import Absences
 from crawler.extensions import ledger_of
 from crawler.judge import GONE_STATUSES, Answer, Judge
 from crawler.manners import BLOCKED, Breaker
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from crawler.base import NewsSpider
 
 
-MASS_LOSS = 5
-"""So many articles gone at once, and no more present than gone, mean that the paper fails, not its articles."""
-
-
 class Desk:
     """The reading desk of one running spider; pages are read beside the reactor."""
 
@@ -36,14 +33,13 @@ class Desk:
         self.spider = spider
         self.stats = spider.crawler.stats
         self.session = spider.session
-        self.held: list[Gone] = []
-        self.present = 0
+        self.absences = Absences()
         layouts = (*spider.layouts, GenericPage)
         self.judge = Judge(spider.name, spider.domains, layouts, self.session.store, self.stats.inc_value, spider.own)
 
     async def items(self, response: Response) -> AsyncIterator[Item]:
         """What one answer to an article request means for the archive."""
-        answer = self.answer(response)
+        answer, held = self.answer(response), False
         try:
             reading = None
             if not self.judge.settled(answer):
@@ -52,27 +48,19 @@ class Desk:
             self.heard(reading)
             if isinstance(item, Article) and (earlier := await self.read_again(item)) is not None:
                 yield earlier
-            if isinstance(item, Gone):
-                self.held.append(item)
+            if self.absences.holds(item):
+                held = True
             elif item is not None:
-                self.present += 1
                 yield item
         finally:
-            if not (self.held and self.held[-1].capture is answer.capture):
+            if not held:  # the capture of a held one waits with it, so that a killed run loses neither
                 self.session.done(answer.capture)
         for gone in self.released():
             yield gone
 
     def released(self, *, at_end: bool = False) -> list[Gone]:
-        """Those articles that are really gone: a paper that fails as a whole marks nothing missing.
-
-        They are held until more articles were found present than gone; at the end of a run a handful is
-        believed in any case. The captures of held ones wait with them, so that a killed run loses none.
-        """
-        few = at_end and len(self.held) < MASS_LOSS
-        if not self.held or not (few or len(self.held) <= self.present):
-            return []
-        released, self.held = self.held, []
+        """The absences that may be believed now; their captures are done."""
+        released = self.absences.released(at_end=at_end)
         for gone in released:
             self.session.done(gone.capture)
         return released
@@ -81,7 +69,7 @@ class Desk:
         """At the end of the run: keep what was held, or count it as withheld."""
         for gone in self.released(at_end=True):
             self.session.keep(gone)
-        for _ in self.held:
+        for _ in self.absences.held:
             self.stats.inc_value("gone/withheld")
 
     def answer(self, response: Response) -> Answer:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import Counter
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 
 from archive.schema import ArchiveError
+from archive.usual import fewer_than_usual
 from crawler.heal import heal
 from crawler.progress import BOARD, Line
 from crawler.recorded import Recorded
@@ -60,6 +62,8 @@ class RunLedger:
         self.session: Session | None = None
         self.failure: Exception | None = None
         self.exit_code: int | None = None
+        self.started_at: datetime | None = None
+        self.ended_at: datetime | None = None
         self.outcomes: Counter[str] = Counter()
         self._closing: asyncio.Task[None] | None = None
 
@@ -79,8 +83,13 @@ class RunLedger:
             data = Path(settings["DATA_DIR"])
             data.mkdir(parents=True, exist_ok=True)
             offset = settings.getfloat("CLOCK_OFFSET")
-            self.session = Session(data, spider.as_source(), info=info, offset=offset)
-            heal(self.session, spider.desk.judge, partial(Recorded, spider.domains, spider.pattern))
+            at = datetime.fromisoformat(settings["CLOCK_AT"]).astimezone(UTC) if settings["CLOCK_AT"] else None
+            self.session = Session(data, spider.as_source(), info=info, offset=offset, at=at)
+            heal(
+                self.session,
+                spider.desk.judge,
+                partial(Recorded, spider.domains, spider.pattern, feeds=frozenset(spider.feeds)),
+            )
         except (ArchiveError, OSError, sqlite3.Error) as error:
             self.fail(error)
             raise CloseSpider("failed") from error
@@ -108,8 +117,9 @@ class RunLedger:
             self.exit_code = BUSY if isinstance(self.failure, AlreadyRunning) else FAILED
             return
         spider.desk.settle()
-        session, self.session = self.session, None
         self.exit_code = self.verdict(spider, reason)
+        session, self.session = self.session, None
+        self.started_at, self.ended_at = session.started_at, session.now()
         try:
             if self.failure is None:
                 self.count(session.flush())
@@ -129,6 +139,13 @@ class RunLedger:
             if stats.get_value("listing/refused", 0):
                 stats.set_value("stopped", stats.get_value("stopped") or "robots")
             return FAILED
+        if reason == "finished" and self.session is not None and spider.period is None:
+            listed, begun = stats.get_value("discovery/listed", 0), self.session.started_at
+            short = fewer_than_usual(self.session.store.conn, spider.name, listed, begun)
+            if short is not None:
+                logger.warning("%s: %s", spider.name, short)
+                stats.set_value("shortfall", str(short))
+                return PARTIAL
         if reason != "finished" or any(stats.get_value(name) for name in INCOMPLETE):
             return PARTIAL
         return OK
@@ -138,6 +155,9 @@ class RunLedger:
         stats = self.crawler.stats.get_stats()
         articles = stats.get("fill/articles", 0)
         return {
+            "kind": "backfill" if getattr(self.crawler.spider, "period", None) else "crawl",
+            "failure": str(self.failure) if self.failure else None,
+            "shortfall": stats.get("shortfall"),
             "requests": stats.get("downloader/request_count", 0),
             "bytes": stats.get("downloader/response_bytes", 0),
             "statuses": section(stats, "downloader/response_status_count/"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -30,6 +31,14 @@ class Origin:
         self.hostname = parts.hostname
         self.home = urlsplit(home)
         self.domains = domains
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the origin is this machine: nobody else is asked then."""
+        try:
+            return ipaddress.ip_address(self.hostname).is_loopback
+        except ValueError:
+            return self.hostname == "localhost"
 
     def there(self, url: str) -> str:
         """The address to ask for one of the paper's own addresses; any other address stays."""

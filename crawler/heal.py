@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive import runs
 from archive.times import moment
+from crawler.absences import Absences
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,7 +27,7 @@ BATCH = 100
 KILLED = "killed"
 
 
-def heal(session: Session, judge: Judge, recorded: Callable[[Count], Recorded]) -> int:
+def heal(session: Session, judge: Judge, recorded: Callable[..., Recorded]) -> int:
     """Take in what earlier runs of this source left behind; returns how many captures that were.
 
     Each such run is closed with the outcome `killed`, at the time of its last capture. Raises ArchiveError.
@@ -38,24 +39,29 @@ def heal(session: Session, judge: Judge, recorded: Callable[[Count], Recorded]) 
     return healed
 
 
-def _heal_run(session: Session, run: sqlite3.Row, judge: Judge, recorded: Callable[[Count], Recorded]) -> int:
+def _heal_run(session: Session, run: sqlite3.Row, judge: Judge, recorded: Callable[..., Recorded]) -> int:
     """Record one killed run's captures in batches, each with what its pages read as."""
     counts: Counter[str] = Counter()
     rebuild = recorded(lambda name: counts.update([name]))
     captures: list[Capture] = []
     items: list[Item] = []
     ended = None
+    absences = Absences()
     for capture, record in runs.unrecorded(session.store.conn, session.data, run):
         captures.append(capture)
         ended = capture.fetched_at
+        items.extend(judge.feed_items(rebuild.entries(record), capture))
         answer = rebuild.answer(record, capture)
         if answer is not None:
             item = judge.conclude(answer, None if judge.settled(answer) else judge.read(answer))
-            items.extend([item] if item is not None else [])
+            if not absences.holds(item) and item is not None:
+                items.append(item)
+            items.extend(absences.released())
         if len(captures) >= BATCH:
             counts.update(session.store.save(run["id"], captures, items))
             counts["healed"] += len(captures)
             captures, items = [], []
+    items.extend(absences.released(at_end=True))
     counts.update(session.store.save(run["id"], captures, items))
     counts["healed"] += len(captures)
     _close(session, run, ended, dict(counts))

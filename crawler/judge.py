@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from archive.items import Article, Capture, Gone, GoneReason, Item, Unchanged
+from archive.items import Article, Capture, FeedEntry, Gone, GoneReason, Item, Unchanged
 from archive.urls import in_domains
 from crawler.feed_memory import completed
 from crawler.pages import NotArticle, read
@@ -50,6 +50,10 @@ class Answer:
     content_type: str | None = None
     same_bytes: bool = False
     entry: Entry | None = None
+
+    def with_entry(self, entry: Entry | None) -> Answer:
+        """The same answer beside what a feed said."""
+        return replace(self, entry=entry)
 
     @property
     def gone_reason(self) -> GoneReason | None:
@@ -110,6 +114,14 @@ class Judge:
         self.count(f"gone/{reason}")
         known = self.known.is_known(answer.asked)
         return Gone(self.source, answer.asked, reason, answer.capture) if known else None
+
+    def feed_items(self, entries: list[Entry], capture: Capture) -> list[Item]:
+        """What a feed says of known articles: their comment counts."""
+        return [
+            FeedEntry(self.source, entry.url, entry.comment_count, capture)
+            for entry in entries
+            if entry.comment_count is not None and self.known.is_known(entry.url)
+        ]
 
     def item(self, reading: Article, answer: Answer) -> Article:
         """A reading with its source, its capture, and every address under which the article was seen."""

@@ -7,7 +7,7 @@ import sys
 import zlib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -132,7 +132,7 @@ def sources() -> dict[str, type[NewsSpider]]:
     # Scrapy takes half a second to import.
     from crawler.run import spiders
 
-    return cast("dict[str, type[NewsSpider]]", spiders())
+    return spiders()
 
 
 def as_json(reading: Article | NotArticle, url: str) -> dict[str, Any]:

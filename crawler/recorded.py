@@ -10,6 +10,8 @@ from urllib.parse import urljoin
 from archive.encodings import UndecodableError, decoded
 from archive.urls import in_domains
 from archive.warc_form import header
+from crawler.discovery import NotXml, parse_feed
+from crawler.feed_memory import FeedMemory
 from crawler.judge import READ, REDIRECTS, Answer
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from archive.items import Capture
     from archive.warc import Record
+    from crawler.discovery import Entry
 
 CHAIN = 1000
 """Redirects that are remembered until their target answers; a crawl has a handful at a time."""
@@ -34,7 +37,24 @@ class Recorded:
     domains: tuple[str, ...]
     pattern: re.Pattern[str]
     count: Callable[[str], None]
+    feeds: frozenset[str] = frozenset()
+    memory: FeedMemory = field(default_factory=FeedMemory)
+    _listed: dict[str, list[Entry]] = field(default_factory=dict)
     _moved: dict[str, str] = field(default_factory=dict)
+
+    def entries(self, record: Record) -> list[Entry]:
+        """What a captured feed lists; a 304 lists what the feed listed before. [] for anything else."""
+        if record.url not in self.feeds or record.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
+            return []
+        if record.type != "revisit":
+            try:
+                self._listed[record.url] = parse_feed(decoded(record.headers, record.body), record.url)
+            except (NotXml, UndecodableError):
+                self.count("listing/failed")
+                return []
+        entries = self._listed.get(record.url, [])
+        self.memory.note(entries)
+        return entries
 
     def answer(self, record: Record, capture: Capture, *, same_bytes: bool = False) -> Answer | None:
         """The answer that a record holds; None for listings, robots.txt, redirects, errors and torn bodies."""
@@ -56,6 +76,7 @@ class Recorded:
             capture=capture,
             body=body,
             content_type=header(record.headers, "content-type"),
+            entry=self.memory.of(asked),
             same_bytes=same_bytes or (record.type == "revisit" and record.status != HTTPStatus.NOT_MODIFIED),
         )
 

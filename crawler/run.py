@@ -15,12 +15,15 @@ from scrapy.utils.project import get_project_settings
 
 from archive.schema import ArchiveError
 from crawler.extensions import BUSY, FAILED, OK, PARTIAL, ledger_of
+from crawler.jsonlog import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
-    from scrapy import Spider
     from scrapy.settings import Settings
+
+    from crawler.base import NewsSpider
 
 SETTINGS_MODULE = "crawler.settings"
 SEVERITY = (FAILED, PARTIAL, BUSY, OK)
@@ -47,6 +50,8 @@ class Receipt:
     failure: Exception | None
     outcomes: Counter[str]
     counts: Mapping[str, Any]
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 def project_settings() -> Settings:
@@ -55,10 +60,10 @@ def project_settings() -> Settings:
     return get_project_settings()
 
 
-def spiders() -> dict[str, type[Spider]]:
+def spiders() -> dict[str, type[NewsSpider]]:
     """Every source's spider class by its name, in the order of the names."""
     loader = SpiderLoader.from_settings(project_settings())
-    return {name: loader.load(name) for name in sorted(loader.list())}
+    return {name: cast("type[NewsSpider]", loader.load(name)) for name in sorted(loader.list())}
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -95,6 +100,7 @@ def run(rounds: Iterable[Sequence[Plan]], settings: Settings) -> list[Receipt]:
 
 
 async def _crawl(process: AsyncCrawlerProcess, plan: Plan, settings: Settings) -> Receipt:
+    SOURCE.set(plan.source)
     own = settings.copy()
     own.setdict(dict(plan.settings), priority="cmdline")
     crawler = Crawler(spiders_of(settings).load(plan.source), own)
@@ -104,7 +110,8 @@ async def _crawl(process: AsyncCrawlerProcess, plan: Plan, settings: Settings) -
         return Receipt(plan.source, FAILED, error, Counter(), {})
     ledger = ledger_of(crawler)
     code = ledger.exit_code if ledger.exit_code is not None else FAILED
-    return Receipt(plan.source, code, ledger.failure, ledger.outcomes, ledger.counts())
+    times = (ledger.started_at, ledger.ended_at)
+    return Receipt(plan.source, code, ledger.failure, ledger.outcomes, ledger.counts(), *times)
 
 
 def spiders_of(settings: Settings) -> SpiderLoader:

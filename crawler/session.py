@@ -31,9 +31,11 @@ class Session:
     Raises AlreadyRunning when the source is locked, ArchiveError when the archive cannot be opened.
     """
 
-    def __init__(self, data: Path, source: Source, *, info: Mapping[str, str], offset: float = 0.0) -> None:
+    def __init__(
+        self, data: Path, source: Source, *, info: Mapping[str, str], offset: float = 0.0, at: datetime | None = None
+    ) -> None:
         self.data, self.source, self._info = data, source, dict(info)
-        self._offset = timedelta(seconds=offset)
+        self._offset, self._at = timedelta(seconds=offset), at
         self._lock = self._take_lock()
         self.store = Store(data / "archive.db")
         self.store.register(source)
@@ -46,8 +48,8 @@ class Session:
         self._items: list[Item] = []
 
     def now(self) -> datetime:
-        """The time of captures: the clock in UTC, moved by the offset of a simulated newspaper."""
-        return (datetime.now(UTC) + self._offset).replace(microsecond=0)
+        """The time of captures: the clock in UTC, moved by the offset of a simulated newspaper, or standing still."""
+        return self._at or (datetime.now(UTC) + self._offset).replace(microsecond=0)
 
     @property
     def pending(self) -> int:

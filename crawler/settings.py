@@ -13,6 +13,7 @@ DATA_DIR = os.environ.get("BAOTINH_DATA", "data")
 CONTACT = os.environ.get("BAOTINH_CONTACT", "").strip()
 USER_AGENT = f"baotinh/{__version__} (+{CONTACT})" if CONTACT else f"baotinh/{__version__}"
 CLOCK_OFFSET = 0.0  # seconds added to the clock of captures: only a simulated newspaper needs it
+CLOCK_AT = None  # an ISO time at which that clock stands still
 BATCH_SIZE = 100  # captures and items a commit
 BATCH_SECONDS = 2.0  # at the latest
 
@@ -36,6 +37,7 @@ BREAKER_FAILURES = 8  # in a row
 RETRY_HTTP_CODES = [403, 408, 429, 500, 502, 503, 504, 522, 524]  # some papers' 403 passes when asked again
 RUN_REQUESTS = int(os.environ.get("BAOTINH_RUN_REQUESTS", "2000"))  # a source and run; 0: no cap
 RUN_BYTES = int(os.environ.get("BAOTINH_RUN_BYTES", str(500 * 2**20)))
+RUN_RECHECKS = int(os.environ.get("BAOTINH_RUN_RECHECKS", "500"))  # known articles a source and run
 RUN_MINUTES = float(os.environ.get("BAOTINH_RUN_MINUTES", "60"))
 
 # What a stranger may cost us: sizes in bytes, times in seconds.

@@ -16,19 +16,23 @@ FAST = [
 ]  # fmt: skip
 
 
-def baotinh(*arguments: object, data: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+def baotinh(
+    *arguments: object, data: Path | None = None, seconds: float = 120, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command; its output as text."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("BAOTINH_")}
     command = [*BAOTINH, *(["--data", str(data)] if data else []), *map(str, arguments)]
     return subprocess.run(  # noqa: PLW1510
-        command, capture_output=True, text=True, timeout=120, env={**own, **environment}, stdin=subprocess.DEVNULL
+        command, capture_output=True, text=True, timeout=seconds, env={**own, **environment}, stdin=subprocess.DEVNULL
     )
 
 
-def crawl(data: Path, origin: str, *arguments: object, source: str = "demo_suoicat", offset: float = 0.0):
+def crawl(
+    data: Path, origin: str, *arguments: object, source: str = "demo_suoicat", offset: float = 0.0, seconds: float = 120
+):
     """Crawl a demo newspaper at `origin` without delay."""
-    given = ["-a", f"origin={origin}", "-s", f"CLOCK_OFFSET={offset}", "-a", "days=90", *FAST, *arguments]
-    return baotinh("crawl", source, *given, data=data)
+    given = ["-a", f"origin={origin}", "-s", f"CLOCK_OFFSET={offset}", "-a", "days=400", *FAST, *arguments]
+    return baotinh("crawl", source, *given, data=data, seconds=seconds)
 
 
 def last_run(conn) -> dict:
