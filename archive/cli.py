@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import sqlite3
+import sys
 import unicodedata
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 DISK_FULL = "the disk is full: make room, then run again; all that was saved before is kept"
+
+USAGE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,24 @@ class Commands(click.Group):
     That holds for ArchiveError, sqlite3.Error and OSError; with --debug, and for anything else, the
     traceback is shown.
     """
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command and exit; a mistyped call is one line and exit code 64 (EX_USAGE of sysexits.h).
+
+        Click's own 2 would be taken for a partial crawl.
+        """
+        run: Any = super().main
+        if not extra.pop("standalone_mode", True):
+            return run(*args, **extra, standalone_mode=False)
+        try:
+            code = run(*args, **extra, standalone_mode=False)
+        except click.ClickException as error:
+            click.echo(f"baotinh: {' '.join(error.format_message().split())}", err=True)
+            sys.exit(USAGE if isinstance(error, click.UsageError) else 1)
+        except click.Abort:
+            click.echo("baotinh: stopped", err=True)
+            sys.exit(130)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""

@@ -43,15 +43,18 @@ def run_name(run_id: int, started_at: datetime) -> str:
 def close_run(
     conn: sqlite3.Connection,
     run_id: int,
-    ended_at: datetime,
+    ended_at: datetime | None,
     outcome: str,
     exit_code: int | None,
     counts: Mapping[str, object],
 ) -> None:
-    """Write how a run ended; `exit_code` is None when nobody saw it end (killed)."""
+    """Write how a run ended; `exit_code` is None when nobody saw it end (killed).
+
+    `ended_at` None leaves it among the unfinished ones, whose unrecorded captures the next run takes in.
+    """
     conn.execute(
         "UPDATE runs SET ended_at = ?, outcome = ?, exit_code = ?, counts = ? WHERE id = ?",
-        (stamp(ended_at), outcome, exit_code, json.dumps(counts, ensure_ascii=False), run_id),
+        (stamp(ended_at) if ended_at else None, outcome, exit_code, json.dumps(counts, ensure_ascii=False), run_id),
     )
 
 

@@ -45,7 +45,7 @@ def next_check(since: datetime, seen_at: datetime, changes: int) -> datetime:
         wait /= 2
     elif age > SETTLED:
         wait *= 1.5
-    return seen_at + max(wait, LADDER[0])
+    return (seen_at + max(wait, LADDER[0])).replace(microsecond=0)
 
 
 def second_look(missing_since: datetime) -> datetime:

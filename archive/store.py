@@ -100,7 +100,7 @@ class Store:
     def close_run(
         self,
         run_id: int,
-        ended_at: datetime,
+        ended_at: datetime | None,
         outcome: str,
         exit_code: int | None,
         counts: Mapping[str, object],

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from crawler.arguments import day
 from crawler.discovery import Entry, absolute
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ class Period:
 
     since: date
     until: date
+
+    @classmethod
+    def of(cls, since: str, until: str) -> Period:
+        """The period between two days as YYYY-MM-DD; raises ValueError for anything else, or the wrong order."""
+        period = cls(day("since", since), day("until", until))
+        if period.until < period.since:
+            raise ValueError(f"until={until} lies before since={since}")
+        return period
 
     def may_list(self, entry: Entry) -> bool:
         """Whether a sitemap of an index may name articles of these days; one that does not say may."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +14,7 @@ from scrapy.http import Request, Response
 from archive.items import Item, Source
 from archive.urls import canonical, in_domains
 from crawler import discovery
+from crawler.arguments import whole_number
 from crawler.backfill import Period, listed_by_onecms, more_of_onecms, newest_first, next_page
 from crawler.dates import ICT
 from crawler.desk import Desk
@@ -72,11 +73,11 @@ class NewsSpider(scrapy.Spider):
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
         self.mirror = Origin(origin, self.home, self.domains) if origin else None
-        self.limit = int(limit) if limit not in (None, "") else None
+        self.limit = None if limit is None else whole_number("limit", limit)
         if recheck not in {"due", "all", "none"}:
             raise ValueError(f"recheck={recheck}: give due, all or none")
-        self.recheck, self.days = recheck, int(days)
-        self.period = Period(date.fromisoformat(since), date.fromisoformat(until or since)) if since else None
+        self.recheck, self.days = recheck, whole_number("days", days)
+        self.period = Period.of(since, until or since) if since else None
         self.pattern = re.compile(self.article_url)
         self.feed_memory = FeedMemory()
         self.asked: set[str] = set()

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.cli import Commands, Context, archive_commands
+from archive.cli import Commands, Context, archive_commands, complaint
 from crawler import __version__
 from crawler.demo.command import demo
-from crawler.extensions import OK, OUTCOMES
+from crawler.extensions import BUSY, FAILED, OK, OUTCOMES
 from crawler.jsonlog import log_json as write_json_logs
 from crawler.metrics import write_metrics
 from crawler.parse import parse
@@ -24,10 +24,19 @@ from crawler.run import Plan, Receipt, project_settings, run, spiders, worst
 from crawler.sources import sources as sources_command
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from scrapy.settings import Settings
 
+
+STOPPED = {
+    "blocked": "the paper blocks us: look at its answers, write to it, come less often",
+    "down": "the paper does not answer: try again later",
+    "robots": "robots.txt forbids every listing: nothing may be fetched",
+    "asked to wait": "the paper asks for a longer wait than a run lasts: try again later",
+}
+"""Why a run was stopped, in words."""
 
 logger = logging.getLogger(__name__)
 
@@ -100,21 +109,18 @@ def pinged(_context: click.Context, _option: click.Parameter, value: str | None)
 @click.option(
     "--recheck",
     type=click.Choice(["due", "all", "none"]),
-    default="due",
-    show_default=True,
-    help="Which known articles to look at again.",
+    help="Which known articles to look at again: those that are due (if nothing is said), all, or none.",
 )
 @passed_on
 @click.pass_obj
-def crawl(context: Context, /, sources: tuple[str, ...], limit: int | None, recheck: str, **handed: Any) -> None:
+def crawl(context: Context, /, sources: tuple[str, ...], limit: int | None, recheck: str | None, **handed: Any) -> None:
     """Crawl newspapers: new articles, and known ones that are due for another look.
 
     Exits with 0 when all went well, 1 when a source failed, 2 when one is partial, 75 when one is running.
     """
     names = chosen(sources, everything=handed.pop("everything"))
-    given: dict[str, Any] = {**handed.pop("arguments"), "recheck": recheck}
-    if limit is not None:
-        given["limit"] = limit
+    named = {"recheck": recheck, "limit": limit}
+    given: dict[str, Any] = {**handed.pop("arguments"), **{name: v for name, v in named.items() if v is not None}}
     crawl_all([Plan(name, given) for name in names], context, **handed)
 
 
@@ -183,11 +189,24 @@ def log_to_stderr(level: str) -> None:
     logging.getLogger().addHandler(handler)
 
 
+def why_failed(counts: Mapping[str, Any]) -> str:
+    """Why no listing of a paper could be read, in words."""
+    if counts["robots_unreachable"]:
+        return "robots.txt does not answer, so nothing may be fetched: check the address, or try again later"
+    if counts["stopped"]:
+        return STOPPED.get(counts["stopped"], str(counts["stopped"]))
+    kinds = ", ".join(f"{count} × {kind}" for kind, count in counts["failures"].items()) or "none answered"
+    return f"no listing could be read ({kinds})"
+
+
 def summary(receipt: Receipt) -> str:
     """One line on how a crawl ended."""
     if receipt.failure is not None:
-        return f"baotinh: {receipt.source}: {OUTCOMES[receipt.exit_code]}: {receipt.failure}"
+        outcome = "" if receipt.exit_code == BUSY else f"{receipt.source}: {OUTCOMES[receipt.exit_code]}: "
+        return f"baotinh: {outcome}{complaint(receipt.failure)}"
     counts = receipt.counts
+    if receipt.exit_code == FAILED:
+        return f"baotinh: {receipt.source}: failed: {why_failed(counts)}"
     found = ", ".join(f"{n} {outcome}" for outcome, n in sorted(receipt.outcomes.items())) or "nothing new"
     return (
         f"{receipt.source}: {OUTCOMES[receipt.exit_code]}: {found}; "

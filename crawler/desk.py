@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive import warc
 from archive.encodings import UndecodableError, decoded
-from archive.items import Article, Gone
+from archive.items import Article
 from archive.schema import ArchiveError
 from archive.warc_form import header
 from crawler.absences import Absences
@@ -39,7 +39,7 @@ class Desk:
 
     async def items(self, response: Response) -> AsyncIterator[Item]:
         """What one answer to an article request means for the archive."""
-        answer, held = self.answer(response), False
+        answer = self.answer(response)
         try:
             reading = None
             if not self.judge.settled(answer):
@@ -48,29 +48,24 @@ class Desk:
             self.heard(reading)
             if isinstance(item, Article) and (earlier := await self.read_again(item)) is not None:
                 yield earlier
-            if self.absences.holds(item):
-                held = True
-            elif item is not None:
-                yield item
-        finally:
-            if not held:  # the capture of a held one waits with it, so that a killed run loses neither
-                self.session.done(answer.capture)
-        for gone in self.released():
+        except Exception:
+            self.stats.inc_value("reading/error")
+            self.session.done(answer.capture)
+            raise
+        if item is None:
+            self.session.done(answer.capture)
+        elif not self.absences.holds(item):
+            yield item  # the session marks its capture as done when the item reaches it: both commit together
+        for gone in self.absences.released():
             yield gone
-
-    def released(self, *, at_end: bool = False) -> list[Gone]:
-        """The absences that may be believed now; their captures are done."""
-        released = self.absences.released(at_end=at_end)
-        for gone in released:
-            self.session.done(gone.capture)
-        return released
 
     def settle(self) -> None:
         """At the end of the run: keep what was held, or count it as withheld."""
-        for gone in self.released(at_end=True):
+        for gone in self.absences.released(at_end=True):
             self.session.keep(gone)
-        for _ in self.absences.held:
+        for gone in self.absences.held:
             self.stats.inc_value("gone/withheld")
+            self.session.done(gone.capture)
 
     def answer(self, response: Response) -> Answer:
         """A Scrapy response as the judge takes it."""

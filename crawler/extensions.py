@@ -100,7 +100,7 @@ class RunLedger:
             return
         self.failure = error
         self.crawler.stats.set_value("failure", str(error))
-        logger.error("the run stops: %s", error)
+        logger.info("the run stops: %s", error)
         engine = self.crawler.engine
         if engine is not None and engine.spider is not None and self.session is not None:
             self._closing = asyncio.get_running_loop().create_task(engine.close_spider_async(reason="failed"))
@@ -116,18 +116,25 @@ class RunLedger:
         if self.session is None:
             self.exit_code = BUSY if isinstance(self.failure, AlreadyRunning) else FAILED
             return
-        spider.desk.settle()
+        if self.failure is None:
+            self.last_flush(spider, self.session)
         self.exit_code = self.verdict(spider, reason)
         session, self.session = self.session, None
         self.started_at, self.ended_at = session.started_at, session.now()
         try:
-            if self.failure is None:
-                self.count(session.flush())
             session.close(OUTCOMES[self.exit_code], self.exit_code, self.counts())
         except (ArchiveError, OSError, sqlite3.Error) as error:
             self.failure = self.failure or error
             self.exit_code = FAILED
             session.abandon()
+
+    def last_flush(self, spider: NewsSpider, session: Session) -> None:
+        """Commit what is left."""
+        try:
+            spider.desk.settle()
+            self.count(session.flush())
+        except (ArchiveError, OSError, sqlite3.Error) as error:
+            self.fail(error)
 
     def verdict(self, spider: NewsSpider, reason: str) -> int:
         """The exit code of a run that has ended for `reason`: 0, 1 or 2."""
@@ -169,6 +176,7 @@ class RunLedger:
             "failed": stats.get("article/failed", 0),
             "failures": section(stats, "failures/"),
             "stopped": stats.get("stopped"),
+            "robots_unreachable": stats.get("robots/unreachable", 0),
             "waits": {"times": stats.get("manners/waits", 0), "seconds": stats.get("manners/waited seconds", 0)},
             "crawl_delay": stats.get("robots/crawl delay"),
             "absences": section(stats, "gone/"),

@@ -25,6 +25,10 @@ class Origin:
 
     def __init__(self, origin: str, home: str, domains: tuple[str, ...]) -> None:
         parts = urlsplit(origin)
+        try:
+            _ = parts.port
+        except ValueError as error:
+            raise ValueError(f"not an origin: {origin!r}: {error}") from error
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError(f"not an origin: {origin!r}: give http(s)://host[:port][/path]")
         self.scheme, self.netloc, self.prefix = parts.scheme, parts.netloc.lower(), parts.path.rstrip("/")

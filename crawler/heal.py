@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,8 @@ def _heal_run(session: Session, run: sqlite3.Row, judge: Judge, recorded: Callab
     counts.update(session.store.save(run["id"], captures, items))
     counts["healed"] += len(captures)
     _close(session, run, ended, dict(counts))
-    logger.warning("%s: took in %d captures of a run that was killed", session.source.name, counts["healed"])
+    if counts["healed"]:
+        logger.warning("%s: took in %d captures of a run that was cut off", session.source.name, counts["healed"])
     return counts["healed"]
 
 
@@ -73,4 +75,5 @@ def _close(session: Session, run: sqlite3.Row, ended: Any, counts: dict[str, int
     conn = session.store.conn
     last = conn.execute("SELECT max(fetched_at) FROM captures WHERE run_id = ?", (run["id"],)).fetchone()[0]
     when = moment(last or run["started_at"]) if ended is None else ended
-    runs.close_run(conn, run["id"], when, KILLED, None, counts)
+    known = json.loads(run["counts"])
+    runs.close_run(conn, run["id"], when, run["outcome"] or KILLED, run["exit_code"], known | counts)

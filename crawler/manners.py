@@ -86,22 +86,28 @@ class BackOff(RetryMiddleware):
             await asyncio.sleep(min(seconds, 1.0))
 
     def process_response(  # Scrapy calls it without a spider
-        self, request: Request, response: Response, spider: Spider | None = None
+        self,
+        request: Request,
+        response: Response,
+        spider: Spider | None = None,  # noqa: ARG002
     ) -> Request | Response:
         """Retry an error later; a plain answer ends the host's patience."""
         if response.status not in self.retry_http_codes or request.meta.get("dont_retry", False):
             return response
         wait = retry_after(response) if response.status in ASKED_TO_WAIT else None
         self._be_patient(request, wait)
-        return super().process_response(request, response, spider)
+        return super().process_response(request, response)
 
     def process_exception(
-        self, request: Request, exception: Exception, spider: Spider | None = None
+        self,
+        request: Request,
+        exception: Exception,
+        spider: Spider | None = None,  # noqa: ARG002
     ) -> Request | Response | None:
         """Retry an address that did not answer, after a wait."""
         if isinstance(exception, self.exceptions_to_retry):
             self._be_patient(request, None)
-        return super().process_exception(request, exception, spider)
+        return super().process_exception(request, exception)
 
     def _be_patient(self, request: Request, asked: float | None) -> None:
         wait = self.base * 2 ** request.meta.get("retry_times", 0) if asked is None else asked

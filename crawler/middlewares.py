@@ -167,9 +167,12 @@ class ConditionalGet:
                 request.headers[name] = value
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Give a listing that has not changed the body it had."""
+        """Give a listing that has not changed, or a page of which the archive has no article, the body it had."""
         last = request.meta.get("last_capture")
-        if response.status != HTTPStatus.NOT_MODIFIED or request.meta.get("article") or last is None:
+        if response.status != HTTPStatus.NOT_MODIFIED or last is None:
+            return response
+        asked = request.meta.get("redirect_urls", [request.url])[0]
+        if request.meta.get("article") and session_of(self.crawler).store.is_known(asked):
             return response
         record = warc.read(session_of(self.crawler).data, last.file, last.offset)
         self.crawler.stats.inc_value("listing/unchanged")

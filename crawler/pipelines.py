@@ -27,7 +27,7 @@ class Validate:
     """Counts what each article lacks (`fill/<field>` beside `fill/articles`); drops one without a title."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.stats = crawler.stats
+        self.crawler, self.stats = crawler, crawler.stats
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -46,6 +46,9 @@ class Validate:
             self.stats.inc_value("reading/unreadable date")
         if not item.title.strip():
             self.stats.inc_value("reading/no title")
+            session = ledger_of(self.crawler).session
+            if session is not None and item.capture is not None:
+                session.done(item.capture)
             raise DropItem(f"no title: {item.url}")
         return item
 

@@ -86,6 +86,8 @@ def run(rounds: Iterable[Sequence[Plan]], settings: Settings) -> list[Receipt]:
         try:
             for plans in rounds:
                 receipts.extend(await asyncio.gather(*(_crawl(process, plan, settings) for plan in plans)))
+                if any(receipt.failure for receipt in receipts):
+                    break
         except BaseException as error:  # noqa: BLE001
             errors.append(error)
         finally:

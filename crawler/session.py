@@ -68,11 +68,13 @@ class Session:
         return capture
 
     def keep(self, item: Item) -> None:
-        """Take one item into the batch."""
+        """Take one item into the batch, and its capture with it: they commit together."""
         self._items.append(item)
+        if item.capture is not None:
+            self.done(item.capture)
 
     def done(self, capture: Capture) -> None:
-        """The reader has handed on all that it found in `capture`."""
+        """Nothing more will come of `capture`: its item was taken, or it gave none."""
         if self._reading.pop((capture.file, capture.offset), None) is not None:
             self._done.append(capture)
 
@@ -89,14 +91,14 @@ class Session:
         self._done, self._items = [], []
         return outcomes
 
-    def close(self, outcome: str, exit_code: int, counts: Mapping[str, object]) -> Sequence[str]:
-        """Commit what is left, write the end of the run, release the lock; returns the last outcomes."""
+    def close(self, outcome: str, exit_code: int, counts: Mapping[str, object]) -> None:
+        """Write the end of the run, and release the lock.
+
+        A run that leaves captures whose items never came stays open: the next one takes them in from the WARC.
+        """
         try:
-            self._done.extend(self._reading.values())
-            self._reading.clear()
-            outcomes = self.flush()
-            self.store.close_run(self.run_id, self.now(), outcome, exit_code, counts)
-            return outcomes
+            is_whole = not self.pending and not self._reading
+            self.store.close_run(self.run_id, self.now() if is_whole else None, outcome, exit_code, counts)
         finally:
             self.abandon()
 

@@ -107,10 +107,10 @@ def test_odd_queries_find_nothing_quietly(run: Callable[..., Result], query: str
 
 def test_a_mistyped_option_is_not_a_word(run: Callable[..., Result]) -> None:
     result = run("search", "lam", "--jsno")
-    assert result.exit_code == 2
+    assert result.exit_code == 64
     assert "No such option '--jsno'" in result.stderr
-    assert run("search").exit_code == 2
-    assert run("search", "--limit", "0", "x").exit_code == 2
+    assert run("search").exit_code == 64
+    assert run("search", "--limit", "0", "x").exit_code == 64
 
 
 def test_escape_sequences_in_stored_text_do_not_reach_the_terminal(data: Path, run: Callable[..., Result]) -> None:

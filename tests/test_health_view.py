@@ -94,7 +94,7 @@ def test_the_exit_code_for_monitoring(run: Callable[..., Result], words: tuple[s
 
 def test_mistakes(run: Callable[..., Result]) -> None:
     result = run("--fail-on", "blokced")
-    assert result.exit_code == 2
+    assert result.exit_code == 64
     assert "no verdict 'blokced': give some of fresh, quiet" in result.stderr
     result = run("--source", "nobody")
     assert (result.exit_code, result.stdout) == (1, "")

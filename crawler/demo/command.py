@@ -119,6 +119,10 @@ def demo(context: click.Context, /, port: int, **options: Any) -> None:
     explicit = context.find_root().get_parameter_source("data") == ParameterSource.COMMANDLINE
     data = given.data if explicit else given.data / "demo"
     refuse_foreign(data)
+    if options["serve_it"]:
+        from archive.serve import listen
+
+        listen("127.0.0.1", port).close()  # before the crawl: a port in use is better known at once
     receipts = crawl_days(data)
     report(data, receipts)
     failed = [receipt for receipt in receipts if receipt.exit_code != OK]
