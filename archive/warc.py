@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_BODY", "Record", "WarcWriter", "file_of", "mend", "read", "records"]
 
-BUFFER = 2**20
-"""Bytes that wait in memory for the file at most; `sync` empties it."""
 FILE_NAME = re.compile(r"[\w][\w.+-]*", re.ASCII)
 
 
@@ -39,8 +37,6 @@ class WarcWriter:
         self.file = file_of(source, run)
         self.path = data / self.file
         self._level = level
-        self._waiting: list[bytes] = []
-        self._waiting_size = 0
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._out = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -50,7 +46,7 @@ class WarcWriter:
         self._size = os.fstat(self._out).st_size
         self._folder_synced = self._size > 0
         if self._size == 0:
-            self._put(form.member(*form.warcinfo(self.path.name, datetime.now(UTC), info), level))
+            self._write(form.member(*form.warcinfo(self.path.name, datetime.now(UTC), info), level))
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +89,7 @@ class WarcWriter:
             status=status,
             headers=pairs if digest is None else form.with_length(pairs, len(body)),
             file=self.file,
-            offset=self._size + self._waiting_size,
+            offset=self._size,
             length=0,
             digest=digest,
             etag=form.header(pairs, "etag"),
@@ -103,13 +99,12 @@ class WarcWriter:
         record_id = form.new_id()
         answer = form.answer(capture, first, record_id, reason, body, ip)
         request = form.request(capture, record_id, method, form.clean_headers(request_headers))
-        length = self._put(form.member(*answer, self._level))
-        self._put(form.member(*request, self._level))
-        return replace(capture, length=length)
+        response = form.member(*answer, self._level)
+        self._write(response + form.member(*request, self._level))
+        return replace(capture, length=len(response))
 
     def sync(self) -> None:
         """Put everything that was added onto the disk (fsync); raises ArchiveError when it cannot be."""
-        self._flush()
         try:
             os.fsync(self._out)
             if not self._folder_synced:
@@ -128,16 +123,9 @@ class WarcWriter:
             os.close(self._out)
             self._out = -1
 
-    def _put(self, member: bytes) -> int:
-        """Take one record and return its length in bytes."""
-        self._waiting.append(member)
-        self._waiting_size += len(member)
-        if self._waiting_size >= BUFFER:
-            self._flush()
-        return len(member)
-
-    def _flush(self) -> None:
-        waiting = memoryview(b"".join(self._waiting))
+    def _write(self, members: bytes) -> None:
+        """Append whole records at once: nothing waits in this process, which may be killed at any moment."""
+        waiting = memoryview(members)
         try:
             done = 0
             while done < len(waiting):
@@ -146,7 +134,6 @@ class WarcWriter:
             os.ftruncate(self._out, self._size)  # half a record before the next one would spoil all that follow
             raise self._failed(error) from error
         self._size += len(waiting)
-        self._waiting, self._waiting_size = [], 0
 
     def _failed(self, error: OSError) -> ArchiveError:
         return ArchiveError(f"{self.path}: cannot be written: {error.strerror}: make room, then run again")

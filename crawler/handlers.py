@@ -1,4 +1,4 @@
-"""The download handler that fetches from another origin where the operator names one."""
+"""The download handler: it asks the paper, or the origin that the operator names, and captures the answer."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 
 from archive.urls import in_domains
+from crawler.capture import capture
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -61,11 +62,11 @@ class Origin:
         return urlunsplit((self.home.scheme, self.home.netloc, path, parts.query, parts.fragment))
 
 
-class OriginHandler(HTTP11DownloadHandler):
-    """Scrapy's HTTP handler; where the spider has an origin it asks that one, and answers as the paper.
+class WireHandler(HTTP11DownloadHandler):
+    """Scrapy's HTTP handler; it captures every response, and where the spider has an origin it asks that one.
 
     `request.meta["fetched_from"]` tells the address that was really asked. A Location header that names
-    the origin names the paper again.
+    the origin names the paper again; that is what the spider sees, the capture holds what was received.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -73,15 +74,15 @@ class OriginHandler(HTTP11DownloadHandler):
         self._spider_of = crawler
 
     async def download_request(self, request: Request) -> Response:
-        """Download `request`; errors are those of Scrapy's own handler."""
+        """Download `request`; errors are those of Scrapy's own handler, and IgnoreRequest on a full disk."""
         origin: Origin | None = getattr(self._spider_of.spider, "mirror", None)
-        if origin is None:
-            request.meta["fetched_from"] = request.url
-            return await super().download_request(request)
-        asked = request.replace(url=origin.there(request.url))
+        asked = request if origin is None else request.replace(url=origin.there(request.url))
         response = await super().download_request(asked)
         request.meta["fetched_from"] = asked.url
         request.meta["download_latency"] = asked.meta.get("download_latency", 0.0)
+        capture(self._spider_of, request, response)
+        if origin is None:
+            return response
         if location := response.headers.get("Location"):
             response.headers["Location"] = origin.back(location.decode("latin-1"))
         return response.replace(url=request.url)

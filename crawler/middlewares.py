@@ -1,4 +1,4 @@
-"""What stands between the engine and the wire: Guard, RobotsAnswers, ConditionalGet, Capture."""
+"""What stands between the engine and the wire: Guard, Robots, RobotsAnswers, ConditionalGet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 from collections import defaultdict
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -17,7 +17,7 @@ from scrapy.responsetypes import responsetypes
 from archive import warc
 from archive.urls import in_domains
 from crawler.extensions import ledger_of
-from crawler.judge import READ, REDIRECTS
+from crawler.judge import REDIRECTS
 
 if TYPE_CHECKING:
     from typing import Self
@@ -179,50 +179,3 @@ class ConditionalGet:
         headers = Headers(record.headers)
         kind = responsetypes.from_args(headers=headers, url=request.url, body=record.body)
         return kind(request.url, 200, headers=headers, body=record.body, request=request)
-
-
-class Capture:
-    """Writes every response to the run's WARC file, as received, before anything else sees it (at 950)."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's constructor."""
-        return cls(crawler)
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Capture, and leave in meta `capture` and, for bytes equal to the last ones, `same_bytes`."""
-        session = session_of(self.crawler)
-        last = request.meta.get("last_capture")
-        capture = session.capture(
-            reading=bool(request.meta.get("article")) and response.status in READ,
-            url=request.url,
-            fetched_from=request.meta.get("fetched_from", request.url),
-            method=request.method,
-            request_headers=pairs(request),
-            status=response.status,
-            reason=reason_phrase(response.status),
-            headers=pairs(response),
-            body=response.body,
-            revisit_of=last,
-        )
-        request.meta["capture"] = capture
-        request.meta["same_bytes"] = last is not None and capture.digest == last.digest
-        self.crawler.stats.inc_value("capture/records")
-        return response
-
-
-def pairs(message: Request | Response) -> list[tuple[str, str]]:
-    """Headers as (name, value) pairs, as the client parsed them; bytes beyond ASCII as latin-1."""
-    headers: Any = message.headers
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values]
-
-
-def reason_phrase(status: int) -> str:
-    """The standard reason of an HTTP status, "" for an unknown one (the wire's own is not kept by Scrapy)."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

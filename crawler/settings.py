@@ -51,10 +51,10 @@ RETRY_TIMES = 2
 URLLENGTH_LIMIT = 2083
 DNS_TIMEOUT = 20
 
-# Only http and https, through the handler that knows origins; nothing else listens or opens.
+# Only http and https, through the handler that captures; nothing else listens or opens.
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.handlers.OriginHandler",
-    "https": "crawler.handlers.OriginHandler",
+    "http": "crawler.handlers.WireHandler",
+    "https": "crawler.handlers.WireHandler",
     "file": None,
     "data": None,
     "ftp": None,
@@ -80,7 +80,6 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.manners.BackOff": 550,
     "crawler.middlewares.RobotsAnswers": 560,
     "crawler.middlewares.ConditionalGet": 595,  # above HttpCompression (590): a stored body is still encoded
-    "crawler.middlewares.Capture": 950,
 }
 ITEM_PIPELINES = {
     "crawler.pipelines.Validate": 300,

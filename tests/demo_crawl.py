@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 BAOTINH = [sys.executable, "-m", "crawler.cli"]
 FAST = [
     "-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=0", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8",
-    "-s", "BACKOFF_SECONDS=0.05",
+    "-s", "BACKOFF_SECONDS=0.05", "-s", "CONCURRENT_REQUESTS=8",
 ]  # fmt: skip
 
 

@@ -96,6 +96,7 @@ def soak(folder: Path, *, size: int, days: int, kills: int, seed: int) -> Report
     with serve(paper) as server:
         for day in range(days):
             report.days.append(run_day(whole, server, paper, day, "-a", "days=400"))
+        report.days.append(run_day(whole, server, paper, days - 1, "-a", "days=400", "-a", "recheck=none"))
         share = [kills // days + (day < kills % days) for day in range(days)]
         for day in range(days):
             server.reset_counts()
@@ -122,9 +123,9 @@ def main() -> int:
     first = report.days[0]
     print(f"{'day':>4} {'requests':>9} {'bytes':>12} {'share':>7} {'new':>6} {'revised':>8} {'unchanged':>10} {'s':>7}")
     for day in report.days:
-        counts = day.counts
+        counts, name = day.counts, "same" if day is report.days[-1] else str(day.day)
         print(
-            f"{day.day:>4} {day.requests:>9,} {day.sent:>12,} {day.sent / first.sent:>7.2%} {counts.get('new', 0):>6}"
+            f"{name:>4} {day.requests:>9,} {day.sent:>12,} {day.sent / first.sent:>7.2%} {counts.get('new', 0):>6}"
             f" {counts.get('revised', 0):>8} {counts.get('unchanged', 0):>10} {day.seconds:>7.1f}"
         )
     print(f"{report.kills} kills; article pages fetched twice beyond those in flight: {max(report.twice, 0)}")
