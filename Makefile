@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types imports check messages screens lock clean
+.PHONY: setup demo test lint types imports check messages screens lock clean soak
 
 setup: $(VENV)/.ready
 
@@ -45,6 +45,10 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --no-annotate \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		--output-file requirements.lock pyproject.toml
+
+# Five simulated days of 5,000 articles, 50 kills at random moments, and the comparison with an undisturbed archive.
+soak: setup
+	cd tests && ../$(BIN)/python soak.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
