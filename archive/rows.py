@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from archive import addresses, changes, comments, schedule
+from archive import addresses, changes, comments, looks, schedule
 from archive.reading import with_count_of, with_kept
-from archive.runs import same_bytes
 from archive.schema import SEARCHED, ArchiveError
 from archive.search_key import PER_DAY, day_of, next_key
 from archive.times import moment, stamp
@@ -76,7 +75,7 @@ def save_unchanged(conn: sqlite3.Connection, key: str, seen: Iterable[str], seen
     row = addresses.find(conn, key)
     if row is None or row["withdrawn_at"] is not None:
         return "unknown" if row is None else "withdrawn"
-    if not _is_new_look(row, seen_at):
+    if not looks.is_new(row, seen_at):
         return "unchanged"
     for other in addresses.record(conn, row["id"], key, seen):
         _put_off(conn, other, seen_at)
@@ -94,7 +93,8 @@ def save_gone(conn: sqlite3.Connection, key: str, seen_at: str) -> Outcome:
     now, since = moment(seen_at), moment(row["missing_since"] or seen_at)
     columns: dict[str, Value] = {"missing_since": stamp(since)}
     if row["gone_at"] is None and now - since < schedule.SECOND_LOOK:
-        columns["next_check_at"] = stamp(schedule.second_look(since))
+        if row["missing_since"] is None:  # only the first such look says when the second one is due
+            columns["next_check_at"] = stamp(schedule.second_look(since))
     else:
         columns["gone_at"] = row["gone_at"] or seen_at
         later = stamp(schedule.next_check(since, now, 0))
@@ -156,12 +156,15 @@ def _reread(conn: sqlite3.Connection, row: sqlite3.Row, reading: Reading, captur
     """Save another reading of the article of `row`.
 
     The bytes that the last revision was read from, read by another reader, tell what our change of readers
-    did. A reading from before the last look, which has been overtaken, adds only what it alone knows.
+    did. A reading that is not after the last look has been overtaken, or was saved before: it adds only what
+    it alone knows.
     """
     last = conn.execute(LAST_REVISION, (row["id"],)).fetchone()
-    is_ours = row["reader"] != reading.columns["reader"] and same_bytes(conn, last["capture_id"], capture_id)
-    is_new = _is_new_look(row, reading.seen_at)
-    _note_count(conn, row["id"], reading, capture_id)
+    is_new = looks.is_new(row, reading.seen_at)
+    is_known = not is_new and bool(looks.read_before(conn, row["id"], reading, capture_id))
+    is_ours = not is_known and looks.is_ours(conn, row, last, reading, capture_id)
+    if not is_known:
+        _note_count(conn, row["id"], reading, capture_id)
     reading = with_kept(reading, row)
     if not comments.is_newest(conn, row["id"], reading.seen_at):
         reading = with_count_of(reading, row)
@@ -235,12 +238,6 @@ def _present(conn: sqlite3.Connection, row: sqlite3.Row, published_at: Value, se
     }
 
 
-def _is_new_look(row: sqlite3.Row, seen_at: str) -> bool:
-    """Tell whether `seen_at` is not before the last look; the one capture may be handed in twice."""
-    absent = row["gone_at"] or row["missing_since"]
-    return bool(seen_at >= row["last_seen"] and (absent is None or seen_at > absent))
-
-
 def _key_of_day(conn: sqlite3.Connection, row: sqlite3.Row, columns: Mapping[str, Value]) -> dict[str, Value]:
     """Return a new search_key when the day of the article, or of its first look, has been corrected."""
     published_at = columns.get("published_at", row["published_at"])
@@ -262,8 +259,13 @@ def _new_key(conn: sqlite3.Connection, source: str, day: int) -> int:
 
 
 def _put_off(conn: sqlite3.Connection, article_id: int, seen_at: str) -> None:
-    """Put off the next look at an article whose address now leads to another: asking it again tells nothing."""
+    """Put off the next look at an article whose address now leads to another: asking it again tells nothing.
+
+    A later look at it has the last word on that: it may have found its address to lead to it once more.
+    """
     row = conn.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone()
+    if not looks.is_new(row, seen_at):
+        return
     since = moment(row["published_at"] or row["first_seen"])
     later = stamp(schedule.next_check(since, moment(seen_at), 0))
     write(conn, article_id, {"next_check_at": max(later, row["next_check_at"] or "")})

@@ -37,7 +37,8 @@ def next_check(since: datetime, seen_at: datetime, changes: int) -> datetime:
 
     `since` is when it was published (or went missing), `changes` how often it was edited or gained comments
     before. The next step of LADDER is taken that is not nearly reached; an article that has changed waits
-    half as long, one that never did half as long again once it is older than SETTLED. Never below 30 min.
+    half as long, one that never did half as long again once it is older than SETTLED. Never below 30 min;
+    in whole seconds, as the looks are.
     """
     age = max(seen_at - since, timedelta())
     wait = next((step - age for step in LADDER if age <= step * 0.75), LADDER[-1])
@@ -45,7 +46,7 @@ def next_check(since: datetime, seen_at: datetime, changes: int) -> datetime:
         wait /= 2
     elif age > SETTLED:
         wait *= 1.5
-    return (seen_at + max(wait, LADDER[0])).replace(microsecond=0)
+    return seen_at + max(wait - wait % timedelta(seconds=1), LADDER[0])
 
 
 def second_look(missing_since: datetime) -> datetime:
