@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types imports check messages screens lock clean soak
+.PHONY: setup demo test lint types imports check messages screens lock clean soak bench-data bench-search
 
 setup: $(VENV)/.ready
 
@@ -49,6 +49,14 @@ lock:
 # Five simulated days of 5,000 articles, 50 kills at random moments, and the comparison with an undisturbed archive.
 soak: setup
 	cd tests && ../$(BIN)/python soak.py
+
+# Snapshot, replay, ingest and verify at 100,000 articles, beside a plain copy.
+bench-data: setup
+	$(BIN)/python tests/benchmarks/bench_data.py build/bench
+
+# A million articles, every class of query, beside the stock table search.
+bench-search: setup
+	$(BIN)/python tests/benchmarks/bench_search.py build/search.db
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

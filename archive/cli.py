@@ -15,6 +15,7 @@ import click
 
 from archive import search
 from archive.health_view import health_
+from archive.reindex import reindex
 from archive.schema import ADVICE, ArchiveError, connect, migrate, open_read_only
 
 if TYPE_CHECKING:
@@ -186,4 +187,4 @@ def serve(context: Context, port: int, host: str) -> None:
     server.serve(context.data, host=host, port=port, announce=lambda url: click.echo(f"baotinh: {url}"))
 
 
-archive_commands: list[click.Command] = [init, search_, serve, health_]
+archive_commands: list[click.Command] = [init, reindex, search_, serve, health_]

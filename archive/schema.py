@@ -11,7 +11,9 @@ from urllib.parse import quote
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from archive.key_tables import key_tables
 from archive.tables import TABLES
+from archive.withdrawal_tables import WITHDRAWALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +76,12 @@ def run_statements(db: Database, script: str) -> None:
             statement = ""
 
 
-STEPS = (("0001_tables", lambda: TABLES), ("0002_search", lambda: SEARCH + search_triggers()))
+STEPS = (
+    ("0001_tables", lambda: TABLES),
+    ("0002_search", lambda: SEARCH + search_triggers()),
+    ("0003_keys", key_tables),
+    ("0004_withdrawals", lambda: WITHDRAWALS),
+)
 """Every migration in order: its name, which is public and never changes, and its SQL."""
 
 for _name, _script in STEPS:

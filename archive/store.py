@@ -6,7 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from archive import addresses, rows, runs, schedule
+from archive import addresses, keys, rows, runs, schedule
 from archive.comments import usable
 from archive.items import Article, FeedEntry, Gone
 from archive.reading import Reading, prepare
@@ -120,7 +120,9 @@ class Store:
         ready = [_ready(item) for item in items]
         with plain_errors(self.path), transaction(self.conn):
             ids = self._save_captures(run_id, captures, items)
-            return [self._save(item, prepared, ids) for item, prepared in zip(items, ready, strict=True)]
+            outcomes = [self._save(item, prepared, ids) for item, prepared in zip(items, ready, strict=True)]
+            keys.settle(self.conn)
+            return outcomes
 
     def is_known(self, url: str) -> bool:
         """Tell whether an article is known under this address, in whatever spelling."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from archive import keys
 from archive.schema import connect, migrate
 from archive.text import fold, needs_fold
 
@@ -82,5 +83,6 @@ def make_archive(folder: Path, articles: Sequence[dict[str, Any]] = ARTICLES) ->
     conn.execute("INSERT INTO sources (name, number, title) VALUES ('vietnamvn', 35, 'Vietnam.vn')")
     for number, article in enumerate(articles, 1):
         add_article(conn, number, **article)
+    keys.settle(conn)
     conn.close()
     return path

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive_fixture import add_article, make_archive
 
+from archive import keys
 from archive.schema import connect
 from archive.text import digest
 from archive.warc import WarcWriter
@@ -194,5 +195,6 @@ def build(data: Path) -> Path:
     add_special(conn, data, run)
     add_many(conn)
     add_hostile(conn)
+    keys.settle(conn)
     conn.close()
     return data

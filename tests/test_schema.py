@@ -39,7 +39,7 @@ def interrupted(conn: sqlite3.Connection) -> None:
 
 def test_migrations_apply_once(tmp_path: Path) -> None:
     conn = connect(tmp_path / "new" / "archive.db")
-    assert migrate(conn) == ["0001_tables", "0002_search", "0003_keys"]
+    assert migrate(conn) == ["0001_tables", "0002_search", "0003_keys", "0004_withdrawals"]
     assert migrate(conn) == []
     assert conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert conn.execute("PRAGMA synchronous").fetchone()[0] == 2

@@ -7,7 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from archive import lookup
+from archive import engine
 from archive.feeds import Entry, Feed, write
 from archive.search import plain
 from archive.web.pages import marked
@@ -29,7 +29,7 @@ async def show(visit: Visit) -> Response:
     """Answer `/search.csv`, `.json` and `.atom`: the newest 1,000, 100 or 50 hits of this state."""
     form = visit.request.url_vars["form"]
     wanted = wanted_of(visit)
-    results = await visit.ask(lambda conn: lookup.answer(conn, wanted, limit=LIMITS[form], facets=False))
+    results = await visit.ask(lambda conn: engine.answer(conn, wanted, limit=LIMITS[form], facets=False))
     if form == "csv":
         return csv_answer(visit, results.hits)
     if form == "json":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import BadRequest, Response
 
-from archive import lookup, reads
+from archive import engine, reads
 from archive.results import MAX_QUERY, Choice, Period, Results, Wanted, month_period, read
 from archive.times import PAPER_ZONE
 from archive.web.pages import page
@@ -63,7 +63,7 @@ async def show(visit: Visit) -> Response:
         found = await visit.ask(lambda conn: reads.find_address(conn, wanted.q))
         if found is not None:
             return Response.redirect(visit.address(f"/article/{found}"))
-    results = await visit.ask(lambda conn: lookup.answer(conn, wanted, limit=PAGE))
+    results = await visit.ask(lambda conn: engine.answer(conn, wanted, limit=PAGE))
     return page(visit, "search.html", **context(visit, wanted, results), pasted=pasted)
 
 

@@ -1,0 +1,182 @@
+"""A reader's query and filters → what the key tables are asked: expressions of tokens, and what they leave open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from archive import keys, tokens
+from archive.query import words
+from archive.search_key import PER_DAY
+from archive.text import fold, nfc
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Mapping
+
+    from archive.query import Query, Term
+    from archive.results import Wanted
+
+# Prefixes of these lengths have an index of their own (`prefix='2 3'` in archive.keys).
+PREFIXES = (2, 3)
+MOST_WORDS = 150
+LAST_LETTER = "\U0010ffff"
+
+
+def loose(term: Term, *, as_typed: bool) -> bool:
+    """Tell whether the index answers a term with more than it should: marks of a phrase, or of order beyond pairs."""
+    length = len(term.words)
+    return length > 1 if as_typed and term.marked else length > 2  # noqa: PLR2004 — a pair is one token
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of one year's key table; `cut` collects the prefixes that stand for more than 150 of them."""
+
+    conn: sqlite3.Connection
+    year: int
+    cut: set[str]
+
+    def begin(self, prefix: str) -> str:
+        """Return an expression for every token that begins so; one seek a token, no list of articles is read."""
+        if len(prefix) in PREFIXES and not prefix.startswith("_"):
+            return f'"{prefix}" *'
+        step = len(prefix) + 1 if len(prefix) == 1 else None
+        found = list(self._tokens(prefix, step))
+        return _any([f'"{token}"' if len(token) != step else f'"{token}" *' for token in found] or [f'"{prefix}"'])
+
+    def _tokens(self, prefix: str, step: int | None) -> Iterator[str]:
+        """Yield the tokens that begin so, cut at `step` letters."""
+        sql = f"SELECT term FROM keys_{self.year:04}_terms WHERE term >= ? LIMIT 1"  # noqa: S608 — a year
+        after = prefix
+        for _ in range(MOST_WORDS):
+            row = self.conn.execute(sql, (after,)).fetchone()
+            if row is None or not row[0].startswith(prefix):
+                return
+            token = row[0][:step]
+            yield token
+            after = token + (LAST_LETTER if len(token) == step else "\x01")
+        self.cut.add(prefix)
+
+
+def _any(expressions: list[str]) -> str:
+    return expressions[0] if len(expressions) == 1 else f"({' OR '.join(expressions)})"
+
+
+def _all(expressions: list[str]) -> str:
+    return expressions[0] if len(expressions) == 1 else f"({' AND '.join(expressions)})"
+
+
+def _term(term: Term, vocabulary: Vocabulary, *, as_typed: bool) -> str:
+    """Write what a term asks of the index; where it is `loose`, that is less than the term means."""
+    plain = [word.lower()[: tokens.LONGEST] for word in term.words]
+    typed = [word[: tokens.LONGEST] for word in term.typed]
+    asked = [tokens.pair(*pair) for pair in pairwise(plain)]
+    if as_typed:
+        asked += [tokens.marked(word) for word, folded in zip(typed, plain, strict=True) if word != folded]
+    asked = asked or plain
+    if not term.prefix:
+        return _all([f'"{token}"' for token in asked])
+    # The last word may go on: it is behind the last pair, and behind the last marked word where it has marks.
+    last = {tokens.pair(*plain[-2:])} if len(plain) > 1 else {asked[0]}
+    if as_typed and typed[-1] != plain[-1]:
+        last.add(tokens.marked(typed[-1]))
+    whole = [f'"{token}"' for token in asked if token not in last]
+    return _all([*whole, *(vocabulary.begin(token) for token in sorted(last))])
+
+
+def _text(query: Query, vocabulary: Vocabulary, *, as_typed: bool) -> tuple[str, list[str]]:
+    """Write the wanted alternatives, and each excluded term that the index alone can exclude."""
+    wanted = _any(
+        [
+            _all([_term(term, vocabulary, as_typed=as_typed and term.marked) for term in terms])
+            for terms in query.alternatives
+        ]
+    )
+    excluded = (term for term in query.excluded if not loose(term, as_typed=True))
+    return wanted, [_term(term, vocabulary, as_typed=term.marked) for term in excluded]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query with its filters, ready to be written for any year.
+
+    `filters` are expressions of tokens that must all hold; `low` and `high` the search keys, both included.
+    `nothing` when a filter names what the archive does not know. `cut` collects prefixes that were cut off.
+    """
+
+    conn: sqlite3.Connection
+    query: Query
+    filters: tuple[str, ...]
+    low: int
+    high: int
+    nothing: bool = False
+    cut: set[str] = field(default_factory=set)
+
+    @property
+    def open(self) -> bool:
+        """Whether neither a word nor a filter narrows the search, but for its days."""
+        return not self.query.alternatives and not self.filters
+
+    def expression(self, year: int, *, as_typed: bool) -> str:
+        """Write the FTS5 expression for one year's key table."""
+        filters = list(self.filters)
+        if not self.query.alternatives:
+            return _all(filters)
+        wanted, excluded = _text(self.query, Vocabulary(self.conn, year, self.cut), as_typed=as_typed)
+        whole = _all([wanted, *filters])
+        return f"{whole} NOT {_any(excluded)}" if excluded else whole
+
+    def for_year(self, *, as_typed: bool) -> Callable[[int], str]:
+        """Return `expression` for one reading."""
+        return partial(self.expression, as_typed=as_typed)
+
+    def loose(self, *, as_typed: bool) -> bool:
+        """Tell whether what the index finds must be compared with the texts."""
+        terms = [term for terms in self.query.alternatives for term in terms]
+        return any(loose(term, as_typed=as_typed) for term in terms) or any(
+            loose(term, as_typed=True) for term in self.query.excluded
+        )
+
+
+def ask(conn: sqlite3.Connection, wanted: Wanted, query: Query) -> Asked:
+    """Turn a state of the search page into what the key tables are asked."""
+    filters = [f'"{tokens.fact(name, value)}"' for name, value in _facts(wanted).items() if value]
+    filters += [f'"{tokens.state(state)}"' for state in wanted.states]
+    filters += _author(wanted)
+    numbers = _sources(conn, wanted)
+    if numbers:
+        filters.append(_any([f'"{tokens.source(number)}"' for number in sorted(numbers)]))
+    low = -(10**16) if wanted.since is None else keys.key_of(wanted.since)
+    high = 10**16 if wanted.until is None else keys.key_of(wanted.until) + PER_DAY - 1
+    return Asked(conn, query, tuple(filters), low, high, nothing=numbers is not None and not numbers)
+
+
+def _facts(wanted: Wanted) -> Mapping[str, str | None]:
+    return {name: getattr(wanted, name) for name in ("section", "language", "author", "tag")}
+
+
+def _author(wanted: Wanted) -> list[str]:
+    """Write what was typed behind author:, any of them, each with all its words."""
+    typed = [words(fold(nfc(name))) for name in wanted.named("author")]
+    expressions = [_all([f'"{tokens.author_word(word.lower())}"' for word in name]) for name in typed if name]
+    return [_any(expressions)] if expressions else []
+
+
+def _sources(conn: sqlite3.Connection, wanted: Wanted) -> set[int] | None:
+    """Return the numbers of the newspapers that are wanted, None when any is."""
+    typed = [fold(name) for name in wanted.named("source")]
+    if not typed and wanted.source is None and wanted.province is None:
+        return None
+    found = set()
+    for name, number, title, province in conn.execute("SELECT name, number, title, province FROM sources"):
+        known = f"{fold(name)}\n{fold(title)}"
+        if (
+            wanted.source in (None, name)
+            and wanted.province in (None, province)
+            and (not typed or any(one in known for one in typed))
+        ):
+            found.add(int(number))
+    return found
