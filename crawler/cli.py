@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.cli import Commands, Context, archive_commands, complaint
+from archive.data_cli import data_commands
 from crawler import __version__
 from crawler.demo.command import demo
 from crawler.extensions import BUSY, FAILED, OK, OUTCOMES
@@ -54,7 +55,7 @@ def main(context: click.Context, data: Path, *, debug: bool) -> None:
     context.obj = Context(data=data, debug=debug)
 
 
-for command in (*archive_commands, demo, parse, replay, sources_command):
+for command in (*archive_commands, *data_commands, demo, parse, replay, sources_command):
     main.add_command(command)
 
 

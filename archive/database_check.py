@@ -1,0 +1,183 @@
+"""The database checked: SQLite's own structure, the schema, every text against its digest, the search index."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from archive import keys
+from archive.fault import Fault
+from archive.schema import SEARCH, SEARCHED, folded_columns, folding_ok, migrate
+from archive.text import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+FILE = "archive.db"
+PAGE = re.compile(r"\b[Pp]age (\d+)")
+MOST = 1000
+"""Faults of one kind that are named."""
+
+LAST_TEXTS = f"""
+SELECT a.id FROM articles AS a LEFT JOIN revisions AS r ON r.article_id = a.id
+    AND number = (SELECT max(number) FROM revisions WHERE article_id = a.id)
+WHERE {" OR ".join(f"a.{name} IS NOT r.{name}" for name in SEARCHED)}
+"""  # noqa: S608 — constants
+# Each must find no row. What the columns say of each other, in the order in which the store writes them.
+RULES = {
+    "article {}: its text is not that of its last revision": LAST_TEXTS,
+    "article {}: its revisions are not numbered from 1 without a gap": """
+        SELECT article_id FROM revisions GROUP BY article_id HAVING max(number) <> count(*)""",
+    "revision {}: its time is not that of its capture": """
+        SELECT revisions.id FROM revisions JOIN captures ON captures.id = capture_id WHERE seen_at <> fetched_at""",
+    "article {}: last_changed is not the time of any revision": """
+        SELECT id FROM articles WHERE NOT EXISTS (
+            SELECT 1 FROM revisions WHERE article_id = articles.id AND seen_at = last_changed)""",
+    "article {}: it was last seen before it was first seen": "SELECT id FROM articles WHERE last_seen < first_seen",
+    "article {}: nothing was captured when it was first or last seen": """
+        SELECT id FROM articles WHERE first_seen NOT IN (SELECT fetched_at FROM captures)
+            OR last_seen NOT IN (SELECT fetched_at FROM captures)""",
+    "article {}: its comment count is not the newest that was counted": """
+        SELECT id FROM articles WHERE comment_count IS NOT NULL AND comment_count IS NOT (
+            SELECT count FROM comment_counts WHERE article_id = articles.id ORDER BY seen_at DESC LIMIT 1)""",
+    "article {}: its authors, tags, images or field_sources cannot be read": """
+        SELECT id FROM articles WHERE NOT (json_valid(authors) AND json_valid(tags) AND json_valid(images)
+            AND json_valid(field_sources))""",
+    "article {}: withdrawn, but it still has a text": """
+        SELECT id FROM articles WHERE withdrawn_at IS NOT NULL AND (title <> '' OR body <> '' OR lead IS NOT NULL)""",
+    "capture {}: of a withdrawn article, and not sealed: withdraw the address again": """
+        SELECT captures.id FROM articles JOIN captures ON captures.url = articles.url
+        WHERE withdrawn_at IS NOT NULL AND status = 200 AND revisit_of IS NULL
+            AND captures.id NOT IN (SELECT capture_id FROM sealed_captures)
+            AND captures.id NOT IN (SELECT capture_id FROM revisions WHERE article_id <> articles.id)""",
+    "day {}: day_counts does not hold the number of its articles": """
+        SELECT coalesce(day, counted) FROM (
+            SELECT search_key / 10000000000 AS counted, count(*) AS articles FROM articles
+            WHERE withdrawn_at IS NULL GROUP BY 1) FULL JOIN day_counts ON day = counted
+        WHERE coalesce(n, 0) <> coalesce(articles, 0) AND NOT EXISTS (SELECT 1 FROM keys_pending)""",
+    "withdrawal {}: it was interrupted: withdraw, or undo, any address to finish it": """
+        SELECT id FROM withdrawals WHERE state IN ('pending', 'undoing')""",
+}
+REVISIONS = """
+SELECT revisions.id, digest, revisions.title, revisions.lead, revisions.body FROM revisions
+JOIN articles ON articles.id = article_id WHERE withdrawn_at IS NULL
+"""
+SCHEMA = "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+
+
+def check(conn: sqlite3.Connection) -> Iterator[Fault]:
+    """Check the archive behind `conn` (read only); a check that the damage itself stops is a fault too."""
+    for part in (structure, schema, foreign_keys, folding, rules, digests):
+        yield from guarded(partial(part, conn))
+
+
+def guarded(part: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
+    """Run one check; what SQLite then says of the damage becomes a fault."""
+    try:
+        yield from part()
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        yield Fault(FILE, None, f"cannot be read: {error}")
+
+
+def structure(conn: sqlite3.Connection) -> Iterator[Fault]:
+    """Check pages, B-trees, records and that every index agrees with its table (PRAGMA integrity_check)."""
+    size = conn.execute("PRAGMA page_size").fetchone()[0]
+    for (message,) in conn.execute(f"PRAGMA integrity_check({MOST})"):
+        if message != "ok":
+            page = PAGE.search(message)
+            yield Fault(FILE, (int(page[1]) - 1) * size if page else None, message.strip().replace("\n", "; "))
+
+
+def schema(conn: sqlite3.Connection) -> Iterator[Fault]:
+    """Check that every table, index and trigger is as the migrations made it: without one, search goes astray."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        migrate(fresh)
+        expected = dict(map(tuple, fresh.execute(SCHEMA)))
+    found = dict(map(tuple, conn.execute(SCHEMA)))
+    for name, sql in expected.items():
+        if name not in found or _words(found[name]) != _words(sql):
+            yield Fault(FILE, None, f"{name}: {'altered' if name in found else 'missing'}")
+
+
+def foreign_keys(conn: sqlite3.Connection) -> Iterator[Fault]:
+    """Check that every row leads to the rows it names."""
+    for table, row, parent, _ in conn.execute("PRAGMA foreign_key_check"):
+        yield Fault(FILE, None, f"{table} row {row}: names a row of {parent} that does not exist")
+
+
+def folding(conn: sqlite3.Connection) -> Iterator[Fault]:
+    """Check that the search index is still fed folded text."""
+    if not folding_ok(conn):
+        yield Fault(FILE, None, "articles_fts: holds unfolded words (a `rebuild`?): marks are no longer ignored")
+
+
+def rules(conn: sqlite3.Connection) -> Iterator[Fault]:
+    """Check what the columns of rows say of each other."""
+    for message, query in RULES.items():
+        for row in conn.execute(f"{query} LIMIT {MOST}"):
+            yield Fault(FILE, None, message.format(row[0]))
+
+
+def digests(conn: sqlite3.Connection) -> Iterator[Fault]:
+    """Check the texts of every revision against its digest."""
+    for id_, stated, title, lead, body in conn.execute(REVISIONS):
+        if digest(title, lead, body) != stated:
+            yield Fault(FILE, None, f"revision {id_}: its text does not agree with its digest")
+
+
+def index(conn: sqlite3.Connection, scratch: Path) -> Iterator[Fault]:
+    """Check the search index word for word against the articles, on a copy of both in the file `scratch`.
+
+    FTS5 compares an index with its content by itself (`integrity-check`), but for ours the content is the
+    folded text, which no table holds; and it would need the right to write to the archive. Of the key tables,
+    which can be built anew at any time, only the structure is checked.
+    """
+    tables = {"articles_fts": 1, **{f"keys_{year:04}": 0 for year in keys.years(conn)}}
+    with closing(sqlite3.connect(scratch, isolation_level=None)) as copy:
+        for pragma in ("journal_mode = OFF", "synchronous = OFF"):
+            copy.execute(f"PRAGMA {pragma}")
+        _fill(conn, copy, tables)
+    for table, with_content in tables.items():
+        with closing(sqlite3.connect(scratch)) as copy:
+            try:
+                copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', ?)", (with_content,))  # noqa: S608
+            except sqlite3.DatabaseError as error:
+                yield Fault(FILE, None, f"{table}: damaged, or not the index of these articles ({error})")
+
+
+def _fill(conn: sqlite3.Connection, copy: sqlite3.Connection, tables: Iterable[str]) -> None:
+    """Copy the folded texts and the indexes themselves, as they stand at one moment."""
+    copy.execute(f"CREATE TABLE folded (search_key INTEGER PRIMARY KEY, {', '.join(SEARCHED)})")
+    with _one_moment(conn), _one_moment(copy):
+        texts = conn.execute(f"SELECT search_key, {folded_columns('articles')} FROM articles")  # noqa: S608
+        copy.executemany("INSERT INTO folded VALUES (?, ?, ?, ?)", texts)
+        for table in tables:
+            sql = SEARCH if table == "articles_fts" else keys.YEAR_TABLES[0].format(name=table)
+            copy.execute(sql.replace('content="articles"', 'content="folded"'))
+            for (part,) in copy.execute("SELECT name FROM sqlite_schema WHERE name GLOB ?", (f"{table}_*",)).fetchall():
+                _copy_rows(conn, copy, part)
+
+
+def _copy_rows(conn: sqlite3.Connection, copy: sqlite3.Connection, table: str) -> None:
+    copy.execute(f"DELETE FROM {table}")  # noqa: S608 — a table of FTS5
+    width = len(conn.execute(f"PRAGMA table_info({table})").fetchall())
+    copy.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", conn.execute(f"SELECT * FROM {table}"))  # noqa: S608
+
+
+@contextmanager
+def _one_moment(conn: sqlite3.Connection) -> Iterator[None]:
+    conn.execute("BEGIN")
+    try:
+        yield
+        conn.execute("COMMIT")
+    except BaseException:
+        conn.rollback()
+        raise
+
+
+def _words(sql: str | None) -> list[str]:
+    return (sql or "").split()

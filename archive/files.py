@@ -1,0 +1,116 @@
+"""Files that are written whole or not at all: temporary names, fsync, rename, digests, the keeper's lock."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from archive.schema import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+CHUNK = 2**20
+PARTIAL = ".partial"
+"""How the name of a file or folder ends while it is written; such names are never anything else."""
+LOCK = "locks/.keeper.lock"
+
+
+def sync(path: Path) -> None:
+    """Put a file, or the names in a folder, onto the disk (fsync)."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Hand out a temporary name beside `path`; what the block wrote there takes its place when it succeeds."""
+    partial = path.with_name(f"{path.name}{PARTIAL}")
+    try:
+        yield partial
+        sync(partial)
+        partial.replace(path)
+        sync(path.parent)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Write a small file; a reader sees the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as partial:
+        partial.touch(mode)
+        partial.write_bytes(content)
+
+
+def digest_of(path: Path, length: int | None = None, report: Callable[[int], None] | None = None) -> str:
+    """Return the sha256 (hex) of a file, or of its first `length` bytes; `report` is told of each piece's size.
+
+    Raises ArchiveError when the file is shorter than `length`.
+    """
+    digest, left = hashlib.sha256(), path.stat().st_size if length is None else length
+    with path.open("rb") as stream:
+        while left and (piece := stream.read(min(CHUNK, left))):
+            digest.update(piece)
+            left -= len(piece)
+            if report is not None:
+                report(len(piece))
+    if left:
+        raise ArchiveError(f"{path}: {left:,} bytes of it are missing")
+    return digest.hexdigest()
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Raise ArchiveError when the disk of `folder` has fewer than `needed` bytes left.
+
+    Filling the disk first and failing then would stop a crawl that is running beside.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise ArchiveError(
+            f"{folder}: the disk has {free / 1e6:,.0f} MB left and {needed / 1e6:,.0f} MB are needed: "
+            "make room, then run again"
+        )
+
+
+@contextmanager
+def keeping(data: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the keeper's lock of a data folder: snapshot, withdraw, backup and restore come one at a time.
+
+    `shared` is for readers, several at once, who need no right to write; they go without where nothing
+    was ever locked. Raises ArchiveError when another process holds the lock.
+    """
+    path = data / LOCK
+    if shared and not path.exists():
+        yield
+        return
+    if not shared:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDONLY if shared else os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ArchiveError(
+                f"{data}: a snapshot, backup or the like is being made: run again when it has ended"
+            ) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def discard(path: Path) -> None:
+    """Remove a file or a folder with all it holds; one that is not there is no error."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,235 @@
+"""Backup and restore: the round trip, what is copied again, and what interrupts them."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from datetime import timedelta
+
+import kept_fixture as kept
+import pytest
+from click.testing import CliRunner
+
+from archive import backup as backups
+from archive import files
+from archive.schema import connect
+from archive.snapshot import snapshot
+from archive.store import Store
+from archive.verify import verify
+
+
+@pytest.fixture
+def data(tmp_path):
+    data = kept.make(tmp_path / "data")
+    snapshot(data, kept.NOW, kept.nothing)
+    return data
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "backup"
+
+
+def backup(data, target):
+    return backups.backup(data, target, kept.NOW, kept.nothing)
+
+
+def restore(target, data):
+    return backups.restore(target, data, kept.nothing)
+
+
+def rows(data):
+    """Every row of every table, those of the search indexes too."""
+    with closing(connect(data / "archive.db")) as conn:
+        names = [
+            row[0]
+            for row in conn.execute("""SELECT name FROM pragma_table_list
+             WHERE type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_s%'""")
+        ]
+        return {name: sorted(map(repr, map(tuple, conn.execute(f'SELECT * FROM "{name}"')))) for name in names}  # noqa: S608
+
+
+def kept_files(folder):
+    """All files but the database itself, whose copy has other pages."""
+    found = kept.contents(folder)
+    return {name: raw for name, raw in found.items() if not name.startswith(("archive.db", "backup.json"))}
+
+
+def test_the_round_trip_brings_everything_back(data, target, tmp_path):
+    copied = backup(data, target)
+    assert verify(target, kept.nothing).faults == [], "a backup is a data folder"
+    restored = tmp_path / "restored"
+    assert restore(target, restored).files == copied.files
+    assert rows(restored) == rows(data)
+    assert kept_files(restored) == kept_files(data)
+    assert verify(restored, kept.nothing).faults == []
+    with Store(restored / "archive.db") as store:
+        assert store.is_known(kept.url_of(1))
+
+
+def test_only_what_changed_is_copied_again(data, target):
+    first = backup(data, target)
+    assert first.files == 1 + 2 + 4 + 2, "database, captures, snapshot, chain and latest"
+    again = backup(data, target)
+    assert (again.files, again.kept) == (1, first.files - 1), "the database alone"
+    with Store(data / "archive.db") as store:
+        crawl = kept.Crawl(data, store, kept.NOW)
+        crawl.fetch("https://baosuoicat.example/a-1.html", b"<p>a")
+        crawl.save()
+    assert backup(data, target).files == 2
+    assert kept_files(target) == kept_files(data)
+    assert verify(target, kept.nothing).faults == []
+
+
+def test_captures_altered_in_place_are_copied_again(data, target):
+    backup(data, target)
+    path = max((data / "warc").rglob("*.gz"))
+    path.write_bytes(path.read_bytes()[::-1])
+    assert backup(data, target).files == 2
+    assert kept_files(target) == kept_files(data)
+
+
+def test_thinned_snapshots_go_and_captures_never_do(data, target):
+    backup(data, target)
+    shutil.rmtree(data / "snapshots/2026-09-03")
+    lost = max((data / "warc").rglob("*.gz"))
+    lost.unlink()
+    assert backup(data, target).removed == 4
+    assert not (target / "snapshots/2026-09-03").exists()
+    assert (target / lost.relative_to(data)).exists()
+
+
+def test_a_crawl_that_runs_meanwhile_leaves_no_half_record(data, target, tmp_path):
+    with Store(data / "archive.db") as store:
+        crawl = kept.Crawl(data, store, kept.NOW)
+        crawl.fetch("https://baosuoicat.example/a-1.html", b"<p>a")
+        crawl.save(close=False)
+        with crawl.warc.path.open("ab") as out:
+            out.write(crawl.warc.path.read_bytes()[:70])
+        backup(data, target)
+        assert (target / crawl.warc.file).stat().st_size == crawl.warc.path.stat().st_size - 70
+    restore(target, tmp_path / "restored")
+    assert verify(tmp_path / "restored", kept.nothing).faults == []
+
+
+@pytest.mark.parametrize("step", ["copy_database", "_copy_all", "write_whole"])
+def test_an_interrupted_backup_is_still_the_one_before(data, target, monkeypatch, tmp_path, step):
+    backup(data, target)
+    with Store(data / "archive.db") as store:
+        crawl = kept.Crawl(data, store, kept.NOW)
+        crawl.fetch("https://baosuoicat.example/a-1.html", b"<p>a")
+        crawl.save()
+    before = (target / "archive.db").read_bytes()
+
+    def fail(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backups, step, fail)
+        with pytest.raises(KeyboardInterrupt):
+            backup(data, target)
+    assert not list(target.rglob("*.partial"))
+    if step != "write_whole":
+        assert (target / "archive.db").read_bytes() == before
+        restore(target, tmp_path / "restored")
+    backup(data, target)
+    restore(target, tmp_path / "again")
+    assert rows(tmp_path / "again") == rows(data)
+
+
+@pytest.mark.parametrize("step", ["_copy_all", "digest_of", "pending", "_move_in"])
+def test_an_interrupted_restore_is_taken_up(data, target, monkeypatch, tmp_path, step):
+    backup(data, target)
+    restored = tmp_path / "restored"
+
+    def fail(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backups, step, fail)
+        with pytest.raises(KeyboardInterrupt):
+            restore(target, restored)
+    assert not (restored / "archive.db").exists(), "nothing of it is seen"
+    restore(target, restored)
+    assert rows(restored) == rows(data)
+    assert kept_files(restored) == kept_files(data)
+
+
+def test_a_restore_killed_while_it_moves_is_finished(data, target, tmp_path):
+    backup(data, target)
+    restored = tmp_path / "restored"
+    restore(target, restored)
+    expected = kept_files(restored)
+    (restored / "restore.partial").mkdir()
+    (restored / "archive.db").rename(restored / "restore.partial/archive.db")
+    (restored / "restore.partial/whole").write_text("9 1000")
+    restore(target, restored)
+    assert kept_files(restored) == expected
+    assert (restored / "archive.db").exists()
+
+
+def run(data, *arguments):
+    return CliRunner().invoke(kept.command, [str(data), *map(str, arguments)])
+
+
+def one_line(result):
+    assert result.exit_code == 1, result.output
+    assert result.stderr.startswith("baotinh: ")
+    assert result.stderr.count("\n") == 1, result.stderr
+    return result.stderr
+
+
+def test_the_commands(data, target, tmp_path):
+    assert "9 files copied" in run(data, "backup", target).stdout
+    assert "9 files copied" in run(tmp_path / "new", "restore", target).stdout
+
+
+def test_bad_input_is_one_line(data, target, tmp_path, monkeypatch):
+    assert "there is no archive" in one_line(run(tmp_path / "nowhere", "backup", target))
+    assert not target.exists()
+    assert "outside of the data folder" in one_line(run(data, "backup", data / "copy"))
+    assert "outside of the data folder" in one_line(run(data, "backup", tmp_path))
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/cat.jpg").write_bytes(b"cat")
+    assert "neither empty nor a backup" in one_line(run(data, "backup", tmp_path / "photos"))
+    assert "not a whole backup" in one_line(run(tmp_path / "new", "restore", tmp_path / "photos"))
+    backup(data, target)
+    assert "holds an archive already" in one_line(run(data, "restore", target))
+    smaller = kept.make(tmp_path / "smaller", 2)
+    assert "another archive?" in one_line(run(smaller, "backup", target))
+    (target / "backup.json").write_bytes(b"{")
+    assert "damaged" in one_line(run(tmp_path / "new", "restore", target))
+    (target / "backup.json").write_bytes(b'{"format": 2}')
+    assert "newer baotinh" in one_line(run(tmp_path / "new", "restore", target))
+    with monkeypatch.context() as patched:
+        patched.setattr(files.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
+        assert "make room" in one_line(run(data, "backup", tmp_path / "other"))
+
+
+def test_a_damaged_or_newer_backup_is_not_restored(data, target, tmp_path):
+    backup(data, target)
+    with (target / "archive.db").open("r+b") as out:
+        out.seek(5000)
+        out.write(b"\xff")
+    assert "not as it was backed up" in one_line(run(tmp_path / "new", "restore", target))
+    assert kept.contents(tmp_path / "new") == {}
+    shutil.rmtree(target)
+    backup(data, target)
+    with closing(connect(target / "archive.db")) as conn:
+        conn.execute("UPDATE _sqlite_migrations SET name = '9999_later' WHERE name = '0001_tables'")
+        conn.execute("PRAGMA journal_mode = DELETE")
+    receipt = (target / "backup.json").read_text()
+    old = receipt.split('"sha256": "')[1][:64]
+    (target / "backup.json").write_text(receipt.replace(old, files.digest_of(target / "archive.db")))
+    assert "newer baotinh" in one_line(run(tmp_path / "new", "restore", target))
+    assert not (tmp_path / "new/archive.db").exists()
+
+
+def test_an_older_backup_does_not_hide_a_younger_archive(data, target):
+    backup(data, target)
+    with Store(data / "archive.db") as store:
+        crawl = kept.Crawl(data, store, kept.NOW + timedelta(hours=1))
+        crawl.read(1, crawl.fetch(kept.url_of(1), kept.page(1, 9)), 9)
+        crawl.save()
+    backup(data, target)
+    assert rows(target) == rows(data)
