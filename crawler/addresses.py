@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from archive.urls import canonical
@@ -10,6 +11,7 @@ from archive.urls import canonical
 EDITION = re.compile(r"^/([a-z]{2})/")
 
 
+@lru_cache(maxsize=256)  # a page asks for its own several times
 def site(address: str) -> str | None:
     """Return the host of an address without the labels of its twins; None for an unusable one."""
     try:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
+from typing import TYPE_CHECKING
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PageElement, Tag
-from lxml import html
+from lxml import etree
 
 from archive.items import Image
 from crawler.blocks import Block, Line, row
 from crawler.documents import clean
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt",
@@ -38,27 +40,43 @@ PLACEHOLDER = re.compile(r"^data:|(?:grey|blank|spacer|placeholder|loading|trans
 CREDIT = re.compile(r"(?:^|[.,;(])\s*(?:Ảnh|Photo|Foto|Nguồn ảnh|الصورة|صورة)\s*:\s*[^.:]{2,60}[.)]*$", re.IGNORECASE)
 LONGEST_CAPTION = 400
 LONGEST_CELL = 600
+PARTING = BLOCKS | {"br"}
+UNSHOWN = frozenset({"script", "style"})
 Absolute = Callable[[str | None], str | None]
 
 
-def blocks_of(container: html.HtmlElement, absolute: Absolute) -> list[Block]:
+def blocks_of(container: HtmlElement, absolute: Absolute) -> list[Block]:
     """Walk an element of a page and return its blocks; `absolute` completes the addresses in it."""
-    fragment = html.tostring(container, encoding="unicode", with_tail=False)
-    return Walk(absolute).over(BeautifulSoup(fragment, "lxml"))
+    return Walk(absolute).over(container)
 
 
-def flat(tag: Tag) -> str:
+def contents(element: HtmlElement) -> Iterator[HtmlElement | str]:
+    """Iterate over the elements and texts directly inside an element."""
+    if element.text:
+        yield element.text
+    for child in element:
+        yield child
+        if child.tail:
+            yield child.tail
+
+
+def flat(element: HtmlElement) -> str:
     """Return all text inside an element on one line; only blocks and breaks part words."""
-    parts = []
-    for node in tag.descendants:
-        if isinstance(node, Tag):
-            parts.append(" " if node.name in BLOCKS or node.name == "br" else "")
-        elif type(node) is NavigableString:
-            parts.append(str(node))
+    if not len(element):
+        return "" if element.tag in UNSHOWN else clean(element.text or "")
+    parts: list[str] = []
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, inner in walk:
+        if event == "end":
+            parts += [" " if inner.tag in BLOCKS else "", (inner.tail or "") if inner is not element else ""]
+        elif inner.tag in UNSHOWN:
+            walk.skip_subtree()
+        else:
+            parts += [" " if inner.tag in PARTING else "", inner.text or ""]
     return clean("".join(parts))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Open:
     """An element that the walk is inside of; what it and those around it mean for the text.
 
@@ -66,7 +84,7 @@ class Open:
     """
 
     name: str
-    inside: Iterator[PageElement]
+    inside: Iterator[HtmlElement | str]
     before: str = ""
     after: str = ""
     block: str = "p"
@@ -94,62 +112,58 @@ class Walk:
         self.links: list[str] = []
         self.letters = self.bold = self.italic = 0
 
-    def over(self, soup: Tag) -> list[Block]:
-        """Return the blocks of all that is in `soup`."""
-        self.open.append(Open("", iter(soup.contents)))
+    def over(self, container: HtmlElement) -> list[Block]:
+        """Return the blocks of an element and all that is in it."""
+        self.open.append(Open("", iter((container,))))
         while self.open:
             node = next(self.open[-1].inside, None)
             if node is None:
                 self.leave()
-            elif isinstance(node, Tag):
+            elif isinstance(node, str):
+                self.say(node)
+            else:
                 self.enter(node)
-            elif type(node) is NavigableString:  # comments and declarations are subclasses
-                self.say(str(node))
         return self.blocks
 
-    def enter(self, tag: Tag) -> None:
+    def enter(self, element: HtmlElement) -> None:
         """Begin an element: what it means for the text, then what is inside it."""
-        if tag.name in BLOCKS or tag.name in CAPTIONS:
+        name = element.tag
+        if name in BLOCKS or name in CAPTIONS:
             self.end_block()
-        if tag.name == "br":
+        if name == "br":
             self.end_line()
-        elif tag.name == "img":
-            self.picture(tag)
-        elif tag.name in CAPTIONS:
-            self.pictures(tag)
-            self.caption(flat(tag))
-        elif tag.name not in SKIPPED and not (tag.name == "table" and self.table(tag)):
-            self.push(tag)
+        elif name == "img":
+            self.picture(element)
+        elif name in CAPTIONS:
+            self.pictures(element)
+            self.caption(flat(element))
+        elif name not in SKIPPED and not (name == "table" and self.table(element)):
+            self.push(element)
 
-    def push(self, tag: Tag) -> None:
+    def push(self, element: HtmlElement) -> None:
         """Go inside an element."""
-        outer, style = self.open[-1], str(tag.get("style") or "")
-        before, after = self.printed(tag)
-        element = Open(
-            name=tag.name,
-            inside=iter(tag.contents),
-            before=before,
-            after=after,
-            block=PRINTED_AS.get(tag.name, outer.block),
-            bold=outer.bold or tag.name in BOLD or bool(BOLD_STYLE.search(style)),
-            italic=outer.italic or tag.name in ITALIC or bool(ITALIC_STYLE.search(style)),
-            right=outer.right or tag.get("align") == "right" or bool(RIGHT_STYLE.search(style)),
-        )
-        self.open.append(element)
+        outer, name, style = self.open[-1], str(element.tag), element.get("style") or ""
+        before, after = self.printed(element) if name in INLINE else ("", "")
+        bold = outer.bold or name in BOLD or bool(style and BOLD_STYLE.search(style))
+        italic = outer.italic or name in ITALIC or bool(style and ITALIC_STYLE.search(style))
+        right = outer.right or element.get("align") == "right" or bool(style and RIGHT_STYLE.search(style))
+        printed_as = PRINTED_AS.get(name, outer.block)
+        opened = Open(name, contents(element), before, after, printed_as, bold, italic, right)
+        self.open.append(opened)
         if before:
-            self.inline.append(element)
+            self.inline.append(opened)
             self.html.append(before)
 
-    def printed(self, tag: Tag) -> tuple[str, str]:
+    def printed(self, element: HtmlElement) -> tuple[str, str]:
         """Return the tags that an inline element is printed with; a link keeps nothing but its address."""
-        if any(INLINE[element.name] == INLINE.get(tag.name) for element in self.inline):
+        name = INLINE[str(element.tag)]
+        if any(INLINE[outer.name] == name for outer in self.inline):
             return "", ""
-        if tag.name == "a":
-            href = self.absolute(str(tag.get("href") or ""))
+        if name == "a":
+            href = self.absolute(element.get("href"))
             self.links += [href] if href else []
             return (f'<a href="{escape(href)}">', "</a>") if href else ("", "")
-        name = INLINE.get(tag.name)
-        return (f"<{name}>", f"</{name}>") if name else ("", "")
+        return f"<{name}>", f"</{name}>"
 
     def leave(self) -> None:
         """Come out of the innermost element."""
@@ -161,7 +175,9 @@ class Walk:
             self.html.append(element.after)
 
     def say(self, text: str) -> None:
-        """Add a piece of text as it stands in the source."""
+        """Add a piece of text as it stands in the source; blanks before any other text are left out."""
+        if not self.text and text.isspace():
+            return
         self.text.append(text)
         self.html.append(escape(text, quote=False))
         letters, around = len(text.strip()), self.open[-1]
@@ -173,18 +189,26 @@ class Walk:
 
     def end_line(self) -> None:
         """End a line at a break; an empty line ends the paragraph."""
-        if text := clean("".join(self.text)):
-            self.html += [element.after for element in reversed(self.inline)]
-            self.lines.append(Line(text, clean("".join(self.html)), tuple(self.links)))
-            self.text, self.links = [], []
-            self.html = [element.before for element in self.inline]
-        elif self.lines:
+        if not self.take_line() and self.lines:
             self.end_block()
+
+    def take_line(self) -> bool:
+        """Make a line of the text that was said; False when there is none."""
+        said = "".join(self.text)
+        if not (text := clean(said)):
+            return False
+        self.html += [element.after for element in reversed(self.inline)]
+        markup = "".join(self.html)
+        self.lines.append(Line(text, text if markup == said else clean(markup), tuple(self.links)))
+        self.text, self.links = [], []
+        self.html = [element.before for element in self.inline]
+        return True
 
     def end_block(self) -> None:
         """End a paragraph, and decide whether it was a picture's caption."""
-        if clean("".join(self.text)):
-            self.end_line()
+        if not self.text and not self.lines:
+            return
+        self.take_line()
         lines, self.lines = self.lines, []
         letters, bold, italic = self.letters, self.bold, self.italic
         self.letters = self.bold = self.italic = 0
@@ -199,20 +223,20 @@ class Walk:
             self.uncaptioned = self.after_text
         self.after_text = []
 
-    def picture(self, tag: Tag) -> None:
+    def picture(self, element: HtmlElement) -> None:
         """Note a picture; a placeholder of lazy loading is none."""
         for name in PICTURE_ATTRIBUTES:
-            address = str(tag.get(name) or "").strip()
+            address = (element.get(name) or "").strip()
             if address and not PLACEHOLDER.search(address) and (url := self.absolute(address)):
                 block = Block("figure", image=Image(url))
                 self.blocks.append(block)
                 self.uncaptioned.append(block)
-                self.after_text = [*self.after_text, block]
+                self.after_text.append(block)
                 return
 
-    def pictures(self, tag: Tag) -> None:
+    def pictures(self, element: HtmlElement) -> None:
         """Note all pictures inside an element."""
-        for picture in tag.find_all("img"):
+        for picture in element.iter("img"):
             self.picture(picture)
 
     def caption(self, text: str) -> None:
@@ -222,21 +246,21 @@ class Walk:
                 block.image = replace(block.image, caption=text)
         self.uncaptioned = [] if text else self.uncaptioned
 
-    def table(self, tag: Tag) -> bool:
+    def table(self, element: HtmlElement) -> bool:
         """Read a table that frames a picture, or one of data; False for one that lays out the page."""
-        if tag.find("table") is not None:
+        if next(element.iterdescendants("table"), None) is not None:
             return False
-        text = flat(tag)
-        if len(text) <= LONGEST_CAPTION and tag.find("img") is not None:
-            self.pictures(tag)
+        text = flat(element)
+        if len(text) <= LONGEST_CAPTION and next(element.iter("img"), None) is not None:
+            self.pictures(element)
             self.caption(text)
             return True
-        rows = [[flat(cell) for cell in line.find_all(["td", "th"])] for line in tag.find_all("tr")]
+        rows = [[flat(cell) for cell in line.iter("td", "th")] for line in element.iter("tr")]
         cells = [cell for texts in rows for cell in texts]
         columns = max((len([text for text in texts if text]) for texts in rows), default=0)
         if columns < 2 or max(map(len, cells)) > LONGEST_CELL:  # noqa: PLR2004
             return False
-        self.pictures(tag)
+        self.pictures(element)
         self.blocks.append(Block("table", [row(texts) for texts in rows if any(texts)]))
         self.uncaptioned = []
         return True

@@ -15,6 +15,8 @@ from bs4.dammit import EncodingDetector, UnicodeDammit
 from lxml import etree, html
 from w3lib.encoding import http_content_type_encoding, resolve_encoding
 
+from crawler.page_index import PageIndex
+
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -23,23 +25,39 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 SNIFFED = 65_536
+PIECE = 32_768
 BAD_BYTES_OF_UTF8 = 1 / 500
+ESCAPE = b"\x1b"
+"""What turns to Japanese in ISO-2022-JP, whose bytes are all ASCII."""
 VIETNAMESE = re.compile(rb"""<html[^>]*\blang=["']?vi\b""", re.IGNORECASE)
-CLOSED_ROOT = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
-UNSEEN: dict[int, int | None] = dict.fromkeys((0x00AD, 0x200B, 0x2060, 0xFEFF, *range(9), *range(14, 32), 0x7F))
-UNSEEN |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)  # JSON escapes may name half of a character
+# Some papers close the document before it begins (`<html></html><head>…`), or nest a second one: a parser that
+# stops at the first closed root would lose the page.
+CLOSED_ROOT = re.compile(rb"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s*>")
+OPENING = re.compile(rb"<[a-zA-Z]")
+UNSEEN = "\x00-\x08\x0e-\x1f\x7f\xad\u200b\u2060\ufeff"
+HALVES = "\ud800-\udfff"  # JSON escapes may name half of a character
+ODD = re.compile(f"[{UNSEEN}]|([{HALVES}])")
+FITTINGS = ("base", "link", "meta", "script")
+META_KEYS = frozenset({"name", "property", "itemprop", "http-equiv"})
 ASCII = bytes(range(128))
+# Addresses that urljoin would return as they are: most of a page's, at a tenth of the time.
+WHOLE_ADDRESS = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[\w./~%+,=-]*)?(?:\?[\w./~%+,=&:-]+)?", re.ASCII)
 TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
 SHOWN = etree.XPath(
     "//text()[not(ancestor::head) and not(parent::script or parent::style or parent::noscript or parent::template)]",
     smart_strings=False,
 )
 PARSER = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+# lxml.html asks a Python function for the class of each element; one class for all costs half of that.
+PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
 
 
 def clean(text: str) -> str:
     """Return text in NFC on one line: any run of blanks (`&nbsp;` too) is one, unseen characters are gone."""
-    return unicodedata.normalize("NFC", " ".join(text.translate(UNSEEN).split()))
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = " ".join(ODD.sub(lambda odd: "\ufffd" if odd[1] else "", text).split())
+    return unicodedata.normalize("NFC", line)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
@@ -54,11 +72,32 @@ def decode(body: bytes, content_type: str | None = None) -> str:
             return body[len(mark) :].decode(encoding, "replace")
     if wide := _wide_encoding(body):
         return body.decode(wide, "replace")
-    declared = _declared(body, content_type)
+    if ESCAPE in body and _declared(body, content_type) == "iso2022_jp":
+        return body.decode("iso2022_jp", "replace")
     try:
-        return body.decode(declared if declared == "iso2022_jp" else "utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError:
-        return body.decode(_other_encoding(body, declared), "replace")
+        return body.decode(_other_encoding(body, _declared(body, content_type)), "replace")
+
+
+def as_utf8(body: bytes, content_type: str | None = None) -> bytes:
+    """Return a page as `decode` understands it in UTF-8, without a mark; what is UTF-8 already is not copied."""
+    if body.isascii() and ESCAPE not in body and b"\x00" not in body:
+        return body
+    if not body.isascii() and not _wide_encoding(body) and _is_utf8(body):
+        return body.removeprefix(codecs.BOM_UTF8)
+    return decode(body, content_type).encode("utf-8", "replace")
+
+
+def _is_utf8(body: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(body), PIECE):  # the text of a whole page would be thrown away at once
+            decoder.decode(body[start : start + PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _wide_encoding(body: bytes) -> str | None:
@@ -90,45 +129,47 @@ def _other_encoding(body: bytes, declared: str | None) -> str:
 
 
 class Document:
-    """One page, parsed by lxml once; `url` is the paper's own address of it.
+    """One page, parsed by lxml once; `url` is the paper's own address of it. Bytes are UTF-8.
 
     A body is read last, because reading drops advertisements out of the tree.
     """
 
-    def __init__(self, text: str, url: str) -> None:
+    def __init__(self, page: bytes | str, url: str) -> None:
         self.url = url
-        # Some papers close the document before it begins (`<html></html><head>…`), or nest a second one:
-        # a parser that stops at the first closed root would lose the page.
-        self.markup = CLOSED_ROOT.sub("", text.replace("\x00", ""))
-        self.words: dict[str, bool] = {}
+        markup = page.encode("utf-8", "replace") if isinstance(page, str) else page
         try:
-            page = self.markup.encode("utf-8", "replace")
-            self.root: html.HtmlElement = html.document_fromstring(page, parser=PARSER)
+            self.root: html.HtmlElement = html.document_fromstring(_one_root(markup), parser=PARSER)
         except etree.ParserError:
             self.root = html.Element("html")
 
-    def has_word(self, word: str) -> bool:
-        """Tell whether a word occurs anywhere in the markup."""
-        if word not in self.words:
-            self.words[word] = word in self.markup
-        return self.words[word]
+    @cached_property
+    def index(self) -> PageIndex:
+        """The page's elements by class and id, as they were received."""
+        return PageIndex(self.root)
+
+    @cached_property
+    def fittings(self) -> dict[str, list[html.HtmlElement]]:
+        """The page's elements that say something of it and are not shown, by tag: base, link, meta, script."""
+        found: dict[str, list[html.HtmlElement]] = {tag: [] for tag in FITTINGS}
+        for element in self.root.iter(*FITTINGS):
+            found[str(element.tag)].append(element)
+        return found
 
     @cached_property
     def meta(self) -> dict[str, list[str]]:
         """Contents of meta tags by name, property, itemprop or http-equiv in lower case, none empty."""
         found: dict[str, list[str]] = {}
-        for tag in self.root.iter("meta"):
-            content = clean(entities.unescape(tag.get("content") or ""))
-            for attribute in ("name", "property", "itemprop", "http-equiv"):
-                key = (tag.get(attribute) or "").strip().lower()
-                if key and content and content not in found.setdefault(key, []):
+        for tag in self.fittings["meta"]:
+            content = clean(entities.unescape(tag.get("content", "")))
+            for key in {value.strip().lower() for name, value in tag.items() if name in META_KEYS} if content else ():
+                if key and content not in found.setdefault(key, []):
                     found[key].append(content)
         return found
 
     @cached_property
     def scripts(self) -> str:
         """The text of all inline scripts, one after the other."""
-        return "\n".join(script.text or "" for script in self.root.iter("script"))
+        return "\n".join(script.text or "" for script in self.fittings["script"])
 
     @cached_property
     def visible(self) -> str:
@@ -139,7 +180,7 @@ class Document:
     def linked(self) -> list[dict[str, Any]]:
         """All JSON-LD objects that stand for themselves, in the page's order, `@graph` and lists opened."""
         objects: list[dict[str, Any]] = []
-        for script in self.root.iter("script"):
+        for script in self.fittings["script"]:
             if "ld+json" in (script.get("type") or "").lower():
                 objects += _opened(_loads(script.text or ""))
         return objects
@@ -152,7 +193,7 @@ class Document:
     @cached_property
     def base(self) -> str:
         """What relative addresses hang on: `<base href>` where there is one, else the page."""
-        for tag in self.root.iter("base"):
+        for tag in self.fittings["base"]:
             if href := (tag.get("href") or "").strip():
                 return _joined(self.url, href) or self.url
         return self.url
@@ -160,6 +201,13 @@ class Document:
     def absolute(self, href: str | None) -> str | None:
         """Return an http or https address as the page means it; None for anything else."""
         return _joined(self.base, href.strip()) if href and href.strip() else None
+
+
+def _one_root(markup: bytes) -> bytes:
+    """Return markup without zeros, and without the end tags of roots behind which more of the page stands."""
+    markup = markup.replace(b"\x00", b"")
+    end = CLOSED_ROOT.search(markup)
+    return CLOSED_ROOT.sub(b"", markup) if end and OPENING.search(markup, end.end()) else markup
 
 
 def types_of(data: dict[str, Any]) -> list[str]:
@@ -174,6 +222,8 @@ def _is_article(kind: str) -> bool:
 
 
 def _joined(base: str, href: str) -> str | None:
+    if WHOLE_ADDRESS.fullmatch(href):
+        return href
     try:
         address = urljoin(base, href)
         parts = urlsplit(address)

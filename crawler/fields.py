@@ -60,6 +60,21 @@ def meta(*names: str, month_first: bool = False) -> Finder:
     return Finder("meta", texts, month_first)
 
 
+def link(relation: str) -> Finder:
+    """Find where the page's link elements of one relation lead."""
+
+    def texts(document: Document) -> list[str]:
+        links = document.fittings["link"]
+        return tidy(link.get("href", "") for link in links if relation in link.get("rel", "").lower().split())
+
+    return Finder("selector", texts)
+
+
+def page_attribute(name: str) -> Finder:
+    """Find an attribute of the page's root."""
+    return Finder("selector", lambda document: tidy([document.root.get(name, "")]))
+
+
 def linked(*keys: str) -> Finder:
     """Find a property of the article in its JSON-LD: texts, numbers, or the names of things."""
 
@@ -86,6 +101,8 @@ def tidy(texts: Iterable[str]) -> list[str]:
 
 def text_of(element: HtmlElement) -> str:
     """Return an element's text without scripts; breaks and inner blocks become line breaks."""
+    if not len(element):
+        return "" if element.tag in UNSHOWN else element.text or ""
     parts: list[str] = []
     walk = iterwalk(element, events=("start", "end"))
     for event, inner in walk:
@@ -97,6 +114,16 @@ def text_of(element: HtmlElement) -> str:
             parts.append("\n" if inner.tag in LINES and inner is not element else "")
             parts.append(inner.text or "")
     return "".join(parts)
+
+
+def has_text(element: HtmlElement) -> bool:
+    """Tell whether there is any text in an element, scripts left out."""
+    for inner in element.iter("*"):
+        if inner.tag not in UNSHOWN and (inner.text or "").strip():
+            return True
+        if inner is not element and (inner.tail or "").strip():
+            return True
+    return False
 
 
 def names_of(value: Any) -> Iterator[str]:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from lxml.etree import XPath
+
 from crawler.blocks import paragraph
-from crawler.dates import parse_date
+from crawler.dates import ICT, parse_date
 from crawler.documents import types_of
 from crawler.fields import Finder, css, linked, meta, names_of, select, tidy
-from crawler.layouts import ICT, ArticlePage
+from crawler.layouts import ArticlePage
 from crawler.names import split_names
 from crawler.trailers import squeezed
 
@@ -27,6 +29,9 @@ ABBREVIATION = re.compile(r"\s*\([^()]*\)")
 # Day or month first depends on the country: only Vietnamese pages are known to print the day first.
 EITHER_ORDER = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{4}")
 LEAST_SHARE = 0.2
+MOST_ELEMENTS = 20_000
+ELEMENTS = XPath("count(//*)")
+IS_DEEP = XPath("boolean(//*[count(ancestor::*) > 250])")
 
 
 def persons(document: Document) -> list[str]:
@@ -133,7 +138,12 @@ class GenericPage(ArticlePage):
         return () if self.is_vietnamese() else self.note("authors", split_names(texts), kind)
 
     def blocks(self, container: HtmlElement) -> list[Block]:  # noqa: ARG002 - trafilatura looks for itself
-        """Let trafilatura find the body: with precision, and once more without where that leaves too little."""
+        """Let trafilatura find the body: with precision, and once more without where that leaves too little.
+
+        Pages beyond any real one in size or depth would keep it busy for minutes: they are left without a body.
+        """
+        if ELEMENTS(self.document.root) > MOST_ELEMENTS or IS_DEEP(self.document.root):
+            return []
         text = self.extracted(precise=True)
         if len(text) < len(self.document.visible) * LEAST_SHARE:
             text = self.extracted(precise=False) or text

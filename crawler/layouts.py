@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, timedelta, timezone
+from datetime import UTC
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,9 +16,10 @@ from crawler.addresses import edition, same_page, site
 from crawler.blocks import as_html, as_text, paragraph, pictures
 from crawler.bodies import LONGEST_CAPTION, blocks_of
 from crawler.counts import parse_count
-from crawler.dates import parse_date
-from crawler.fields import css, meta, select, text_of, tidy
-from crawler.names import split_names
+from crawler.dates import ICT, parse_date
+from crawler.fields import css, has_text, link, meta, page_attribute, select, text_of, tidy
+from crawler.names import split_names, without_tag
+from crawler.page_index import PageIndex
 from crawler.trailers import address_in, cut_repeated, cut_signature, cut_trailers
 
 if TYPE_CHECKING:
@@ -35,12 +37,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ICT = timezone(timedelta(hours=7))
-"""Indochina Time, the zone of every Vietnamese paper; no summer time since 1975."""
-
-# The paper's tag before a lead: `(Baonghean.vn) - `, `(HPĐT)- `, `ĐNO - `.
-BRACKETED_TAG = re.compile(r"^\([^()]{2,30}\)\s*[-–—]+\s*")
-BARE_TAG = re.compile(r"^([A-ZĐ]{2,6}?)(?:O|ĐT)?\s*[-–—]+\s+")
 LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_].*)?$")
 # Country codes that papers write for languages (ISO 639-1).
 LANGUAGES = {"vn": "vi", "cn": "zh", "jp": "ja", "kr": "ko", "la": "lo"}
@@ -49,9 +45,10 @@ LONGEST_DATE = 160
 MOST_ELEMENTS = 50_000
 ELEMENTS = XPath("count(descendant::*)")
 NOTHING = select("baotinh-nothing")
-COMMON_DROPS = select(
-    "script, style, noscript, template, iframe, form, button, ins.adsbygoogle, [hidden], [aria-hidden=true],"
-    " [style*='display:none'], [style*='display: none']"
+NO_TEXT = ("script", "style", "noscript", "template", "iframe", "form", "button")
+HIDDEN = XPath(
+    "descendant::*[@hidden or @aria-hidden = 'true' or contains(@style, 'display:none')"
+    " or contains(@style, 'display: none') or (self::ins and contains(@class, 'adsbygoogle'))]"
 )
 
 
@@ -83,9 +80,9 @@ class ArticlePage:
     keywords: ClassVar[tuple[Finder, ...]] = (meta("article:tag"),)
     counters: ClassVar[tuple[Finder, ...]] = ()
     originals: ClassVar[tuple[Finder, ...]] = ()
-    languages: ClassVar[tuple[Finder, ...]] = (css("html", "lang"), meta("content-language", "og:locale"))
+    languages: ClassVar[tuple[Finder, ...]] = (page_attribute("lang"), meta("content-language", "og:locale"))
     addresses: ClassVar[tuple[Finder, ...]] = (
-        css("link[rel=canonical]", "href"),
+        link("canonical"),
         meta("canonical", "og:url"),
     )
     posters: ClassVar[tuple[Finder, ...]] = (meta("og:image", "twitter:image"),)
@@ -134,7 +131,7 @@ class ArticlePage:
         """Read all that is asked of the whole page; before the body, whose reading drops parts of the page."""
         url = self.url()
         published_at, published_raw = self.published()
-        self.byline = self.find(self.bylines)
+        self.byline = self.find(finder for finder in self.bylines if split_names(finder.texts(self.document)))
         return Article(
             url=url,
             title=title,
@@ -177,16 +174,12 @@ class ArticlePage:
     def lead(self) -> str | None:
         """Return the lead (sapo) without the paper's tag before it; None when there is none or it is empty."""
         text = self.one("lead", self.leads)
-        return self.without_tag(text) or None if text else None
+        return self.without_tag(text) if text else None
 
-    def without_tag(self, text: str) -> str:
-        """Return a lead without the paper's tag; a bare one is told from `EU - ` by the paper's initials."""
-        paper = " ".join(self.document.meta.get("og:site_name", []) + self.document.meta.get("author", []))
-        initials = "".join(word[0] for word in paper.upper().split())
-        tag = BARE_TAG.match(text)
-        if tag and tag[1] in initials:
-            return text[tag.end() :]
-        return BRACKETED_TAG.sub("", text)
+    def without_tag(self, lead: str) -> str | None:
+        """Return a lead without the paper's tag; None when nothing is left."""
+        names = [*self.document.meta.get("og:site_name", []), *self.document.meta.get("author", [])]
+        return without_tag(lead, " ".join(names)) or None
 
     def lead_inside(self, blocks: list[Block]) -> str | None:  # noqa: ARG002 - for families that override it
         """Take the lead out of the body, for layouts that print it there. None: this one does not."""
@@ -196,16 +189,19 @@ class ArticlePage:
         """Return the element that holds the body: of the first kind there is, the first that has any text."""
         for elements in self.containers:
             if found := elements.on(self.document):
-                return next((element for element in found if text_of(element).strip()), found[0])
+                return next(filter(has_text, found), found[0])
         return None
 
     def blocks(self, container: HtmlElement) -> list[Block]:
         """Cut out of the container what is no body, and walk it."""
-        for drop in (COMMON_DROPS, self.drops):
-            for element in drop(container):
-                if element is not container:
-                    element.drop_tree()
-        for element in self.captions(container):
+        index = PageIndex(container)
+        unwanted = [*container.iterdescendants(*NO_TEXT), *HIDDEN(container), *self.drops.any_order(index)]
+        for element in dict.fromkeys(unwanted):
+            if element is not container:
+                # Emptied, not taken out: lxml refuses to join texts in which a control character stands.
+                element.clear(keep_tail=True)
+                element.tag = "span"
+        for element in self.captions.any_order(index):
             if len(text_of(element)) <= LONGEST_CAPTION:
                 element.tag = "figcaption"
         if ELEMENTS(container) > MOST_ELEMENTS:
@@ -292,19 +288,20 @@ class ArticlePage:
     def url(self) -> str:
         """Return the address that the page declares, if it lies on its own host and in its edition."""
         own = self.document.url
-        for address in self.declared():
+        for address in self.declared:
             if urlsplit(address).path.strip("/") and edition(address) == edition(own):
                 return address
         return own
 
+    @cached_property
     def declared(self) -> list[str]:
-        """List the addresses that the page gives itself, as far as they lie on its own host."""
+        """The addresses that the page gives itself, as far as they lie on its own host."""
         texts = [text for finder in self.addresses for text in finder.texts(self.document)]
         absolute = filter(None, map(self.document.absolute, texts))
         return [address for address in absolute if site(address) == site(self.document.url)]
 
     def aliases(self, url: str) -> tuple[str, ...]:
         """Other addresses of the same article: the one that was asked, and `og:url` where it differs."""
-        others = [self.document.url, *self.declared()]
+        others = [self.document.url, *self.declared]
         same = [address for address in others if edition(address) == edition(url) and urlsplit(address).path != "/"]
         return tuple(dict.fromkeys(address for address in same if address != url))

@@ -1,4 +1,4 @@
-"""Authors as printed in bylines, taken apart into names; organisations and placeholders are no authors."""
+"""Names: authors taken out of bylines, and the paper's tag taken off a lead."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ ORGANISATION = re.compile(
 )
 PLACEHOLDERS = frozenset({"bút danh", "tác giả", "admin", "administrator", "author", "editor", "mediatech", "null"})
 LONGEST_NAME = 60
+# The paper's tag before a lead: `(Baonghean.vn) - `, `(HPĐT)- `, `ĐNO - `.
+BRACKETED_TAG = re.compile(r"^\([^()]{2,30}\)\s*[-–—]+\s*")
+BARE_TAG = re.compile(r"^([A-ZĐ]{2,6}?)(?:O|ĐT)?\s*[-–—]+\s+")
 
 
 def split_names(texts: Iterable[str]) -> tuple[str, ...]:
@@ -50,3 +53,15 @@ def is_person(name: str) -> bool:
         and name.casefold() not in PLACEHOLDERS
         and ORGANISATION.match(name) is None
     )
+
+
+def without_tag(lead: str, paper: str) -> str:
+    """Return a lead without the paper's tag before it.
+
+    A bare tag is told from a lead that begins with `EU - ` by the initials of the `paper`, behind which `O`
+    (online) or `ĐT` (điện tử) may stand.
+    """
+    tag = BARE_TAG.match(lead)
+    if tag and tag[1] in "".join(word[0] for word in paper.upper().split()):
+        return lead[tag.end() :]
+    return BRACKETED_TAG.sub("", lead)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crawler.documents import Document, decode
+from crawler.documents import Document, as_utf8
 from crawler.generic import GenericPage
 from crawler.layouts import ArticlePage
-from crawler.verdicts import NotArticle, no_article, not_markup, other_file, unread
+from crawler.verdicts import NotArticle, listed, no_article, not_markup, other_file, unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,14 +31,12 @@ def read(
     `body` is decoded of its content encoding; `url` is the paper's own address; `content_type` is the header's
     value. `captured_at` (aware) is what relative dates are counted from. Never raises on any bytes.
     """
-    text = ""
-    verdict = other_file(body, content_type)
-    if verdict is None:
-        text = body if isinstance(body, str) else decode(body, content_type)
-        verdict = not_markup(text)
-    if verdict is not None:
+    if (verdict := other_file(body, content_type)) is not None:
         return verdict
-    document = Document(text, url)
+    page = body.encode("utf-8", "replace") if isinstance(body, str) else as_utf8(body, content_type)
+    if (verdict := not_markup(page)) is not None:
+        return verdict
+    document = Document(page, url)
     families = [layout for layout in layouts if layout is not GenericPage and layout.matches(document)]
     for layout in families:
         reading = layout(document, captured_at).article()
@@ -52,4 +50,4 @@ def _generic(document: Document, captured_at: datetime | None) -> Article | NotA
     reading = GenericPage(document, captured_at).article()
     if reading is None or not (reading.body or reading.published_at):
         return NotArticle("empty", "the page has no headline with a text or a date of its own")
-    return unread(document, reading) or reading
+    return unread(document, reading) or listed(document, reading) or reading

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zlib
 from functools import cache
@@ -29,6 +30,7 @@ FIELDS = (
     "language", "images", "comment_count", "source_url", "reader", "field_sources",
 )  # fmt: skip
 """Keys of an article's object, in order; they are public."""
+SURROGATES = re.compile("[\ud800-\udfff]")
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -46,7 +48,7 @@ def parse(file: str | None, url: str | None, source: str | None, *, jsonl: bool)
     if jsonl:
         with click.open_file(file or "-", "r", encoding="utf-8", errors="replace") as lines:
             for answer in answers(lines, source):
-                click.echo(json.dumps(answer, ensure_ascii=False))
+                click.echo(as_line(answer))
         return
     if file is None or url is None:
         raise click.UsageError("give a FILE and the --url it was saved from, or --jsonl")
@@ -55,6 +57,12 @@ def parse(file: str | None, url: str | None, source: str | None, *, jsonl: bool)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def as_line(answer: dict[str, Any]) -> str:
+    """An object as one line of JSON; what UTF-8 cannot write (a lone surrogate) is escaped."""
+    line = json.dumps(answer, ensure_ascii=False)
+    return line if line.isascii() or not SURROGATES.search(line) else json.dumps(answer)
 
 
 def answers(lines: Iterable[str], source: str | None) -> Iterator[dict[str, Any]]:

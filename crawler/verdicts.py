@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from crawler.documents import clean
 from crawler.fields import css, select, text_of
+from crawler.trailers import squeezed
 
 if TYPE_CHECKING:
     from archive.items import Article
@@ -33,7 +34,7 @@ OTHER_XML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:RDF|svg)\b",
     re.IGNORECASE | re.DOTALL,
 )
-TAG = re.compile(r"<\s*(?:!doctype\s+html|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
+TAG = re.compile(rb"<\s*(?:!doctype\s+html|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 SNIFFED = 4096
 
 CHALLENGE = re.compile(
@@ -58,6 +59,7 @@ LITTLE_TEXT = 200
 CHALLENGE_TEXT = 1000
 SHORT_ARTICLE = 400
 MANY_STORIES = 8
+FEW_STORIES = 3
 SHORTEST_HEADLINE = 25
 MOSTLY_LINKS = 0.4
 
@@ -72,7 +74,7 @@ class NotArticle:
 
 def other_file(body: bytes | str, content_type: str | None) -> NotArticle | None:
     """Judge an answer by its declared type and first bytes: empty, or another kind of file."""
-    if not body.strip():
+    if not body[:SNIFFED].strip() and not body.strip():  # the first alone copies nothing large
         return NotArticle("empty", "the answer has no content")
     media_type = (content_type or "").partition(";")[0].strip().lower()
     if media_type and media_type not in HTML_TYPES:
@@ -83,9 +85,9 @@ def other_file(body: bytes | str, content_type: str | None) -> NotArticle | None
     return None
 
 
-def not_markup(text: str) -> NotArticle | None:
-    """Judge decoded text: without a single tag near its beginning it is no page."""
-    return None if TAG.search(text[:SNIFFED]) else NotArticle("not-html", "the text has no HTML tags")
+def not_markup(page: bytes) -> NotArticle | None:
+    """Judge a page in UTF-8: without a single tag near its beginning it is none."""
+    return None if TAG.search(page, 0, SNIFFED) else NotArticle("not-html", "the text has no HTML tags")
 
 
 def unread(document: Document, reading: Article) -> NotArticle | None:
@@ -107,7 +109,9 @@ def no_article(document: Document, *, known_family: bool) -> NotArticle | None:
     said = next((heading for heading in HEADINGS.texts(document) if NOT_FOUND.search(heading)), None)
     if said and not document.article_data:
         return NotArticle("soft-404", f"the page says: {said}")
-    if not says_article(document) and (known_family or is_listing(document)):
+    parts = urlsplit(document.url)
+    is_front = FRONT_PAGE.fullmatch(parts.path) is not None and not parts.query
+    if is_front or (known_family and not says_article(document)):
         return NotArticle("listing", "the page lists articles")
     return None
 
@@ -138,12 +142,19 @@ def scripted(document: Document) -> bool:
     return bool(WANTS_SCRIPT.search(asked))
 
 
-def is_listing(document: Document) -> bool:
-    """Tell whether the page is a front page (an edition's too), or consists mostly of links to stories."""
-    parts = urlsplit(document.url)
-    if FRONT_PAGE.fullmatch(parts.path) and not parts.query:
-        return True
+def listed(document: Document, reading: Article) -> NotArticle | None:
+    """Judge a page after the generic reader: mostly links to stories, of which the body is made too.
+
+    Links alone say little: a short article may stand amid many of them.
+    """
+    if says_article(document):
+        return None
     links = [(link.get("href"), clean(text_of(link))) for link in LINKS.on(document)]
-    if len({href for href, text in links if len(text) >= SHORTEST_HEADLINE}) < MANY_STORIES:
-        return False
-    return sum(len(text) for _, text in links) > len(document.visible) * MOSTLY_LINKS
+    stories = {href: squeezed(text) for href, text in links if len(text) >= SHORTEST_HEADLINE}
+    if len(stories) < MANY_STORIES or sum(len(text) for _, text in links) <= len(document.visible) * MOSTLY_LINKS:
+        return None
+    headlines = set(stories.values())
+    repeated = sum(squeezed(line) in headlines for line in reading.body.splitlines())
+    if len(reading.body) < SHORT_ARTICLE or repeated >= FEW_STORIES:
+        return NotArticle("listing", "the page lists articles")
+    return None

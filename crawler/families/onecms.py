@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crawler.families.leads import cut_bold_lead
 from crawler.fields import css, meta, script, select
 from crawler.pages import ArticlePage
 
 if TYPE_CHECKING:
     from crawler.blocks import Block
-
-# A bold first paragraph that is shorter than a sentence is a heading.
-SHORTEST_LEAD = 60
 
 
 class OneCmsPage(ArticlePage):
@@ -57,8 +55,5 @@ class OneCmsPage(ArticlePage):
 
     def lead_inside(self, blocks: list[Block]) -> str | None:
         """Take a bold first paragraph as the lead where the sapo is empty or missing."""
-        first = next((block for block in blocks if block.lines), None)
-        if first is None or not first.bold or first.tag != "p" or len(first.text) < SHORTEST_LEAD:
-            return None
-        blocks.remove(first)
-        return self.note("lead", self.without_tag(first.text), "selector")
+        text = cut_bold_lead(blocks)
+        return self.note("lead", self.without_tag(text) if text else None, "selector")
