@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types imports check messages screens lock clean soak bench-data bench-search
+.PHONY: setup demo test lint types imports check messages screens lock clean peers soak bench-data bench-search
 
 setup: $(VENV)/.ready
 
@@ -45,6 +45,11 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --no-annotate \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		--output-file requirements.lock pyproject.toml
+
+# Other people's readers and players in an environment of their own, for the benchmarks and the playback test.
+peers:
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --group peers
 
 # Five simulated days of 5,000 articles, 50 kills at random moments, and the comparison with an undisturbed archive.
 soak: setup
