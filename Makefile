@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types imports check messages screens lock clean peers soak bench-data bench-search
+.PHONY: setup demo test lint types imports check messages screens lock clean peers soak bench-data bench-search bench-readers
 
 setup: $(VENV)/.ready
 
@@ -62,6 +62,11 @@ bench-data: setup
 # A million articles, every class of query, beside the stock table search.
 bench-search: setup
 	$(BIN)/python tests/benchmarks/bench_search.py build/search.db
+
+# Eight readers for a minute while a crawl writes, over the archive of bench-search.
+bench-readers: setup
+	mkdir -p build/readers && ln -f build/search.db build/readers/archive.db
+	$(BIN)/python tests/benchmarks/bench_readers.py build/readers
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

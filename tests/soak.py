@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -37,7 +38,6 @@ class Day:
     sent: int
     counts: dict
     seconds: float
-    peak_mb: float = 0.0
 
 
 @dataclass
@@ -128,6 +128,8 @@ def main() -> int:
             f"{name:>4} {day.requests:>9,} {day.sent:>12,} {day.sent / first.sent:>7.2%} {counts.get('new', 0):>6}"
             f" {counts.get('revised', 0):>8} {counts.get('unchanged', 0):>10} {day.seconds:>7.1f}"
         )
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"a crawl took {memory:.0f} MB at most")
     print(f"{report.kills} kills; article pages fetched twice beyond those in flight: {max(report.twice, 0)}")
     print("the archives are equal" if not report.different else json.dumps(report.different, ensure_ascii=False)[:4000])
     return 1 if report.different or report.twice > 0 else 0
