@@ -38,6 +38,12 @@ READ_FROM = """
 SELECT captures.* FROM revisions JOIN captures ON captures.id = capture_id
 WHERE article_id = ? ORDER BY number DESC LIMIT 1
 """
+BYTES_OF = """
+SELECT coalesce(first.file, captures.file), coalesce(first."offset", captures."offset")
+FROM revisions JOIN captures ON captures.id = capture_id
+LEFT JOIN captures AS first ON first.id = captures.revisit_of
+WHERE article_id = ? ORDER BY number DESC LIMIT 1
+"""
 
 
 class Store:
@@ -146,6 +152,15 @@ class Store:
         with plain_errors(self.path):
             found = self.conn.execute(READ_FROM, (row["id"],)).fetchone()
             return None if found is None else runs.as_capture(self.conn, found)
+
+    def is_read_from(self, url: str, place: Place) -> bool:
+        """Tell whether the article's last revision was read from the bytes at `place`, a (file, offset)."""
+        row = self._find(url)
+        if row is None:
+            return False
+        with plain_errors(self.path):
+            found = self.conn.execute(BYTES_OF, (row["id"],)).fetchone()
+        return found is not None and tuple(found) == place
 
     def latest_capture(self, url: str) -> Capture | None:
         """Return the capture that holds the newest good bytes of the paper's address `url`, None without one.

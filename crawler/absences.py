@@ -20,6 +20,7 @@ class Absences:
 
     held: list[Gone] = field(default_factory=list)
     present: int = 0
+    believed: int = 0
 
     def holds(self, item: Item | None) -> bool:
         """Take note of an item; whether it is to be held back for now."""
@@ -35,4 +36,5 @@ class Absences:
         if not self.held or not (few or len(self.held) <= self.present):
             return []
         released, self.held = self.held, []
+        self.believed += len(released)
         return released

@@ -13,7 +13,7 @@ from archive.warc_form import header
 from crawler.absences import Absences
 from crawler.extensions import ledger_of
 from crawler.judge import GONE_STATUSES, Answer, Judge
-from crawler.manners import BLOCKED, Breaker
+from crawler.manners import BLOCKED, Breaker, RunIsOver
 from crawler.middlewares import Refused
 from crawler.pages import GenericPage, NotArticle
 
@@ -118,6 +118,9 @@ class Desk:
 
         What our own rules kept back (robots.txt, the guard) is `<kind>/refused`. `failure` is Twisted's.
         """
+        if isinstance(failure.value, RunIsOver):
+            self.stats.inc_value(f"{kind}/left")
+            return
         if isinstance(failure.value, Refused) or "robots.txt" in str(failure.value):
             self.stats.inc_value(f"{kind}/refused")
             return

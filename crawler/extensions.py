@@ -155,6 +155,9 @@ class RunLedger:
                 return PARTIAL
         if reason != "finished" or any(stats.get_value(name) for name in INCOMPLETE):
             return PARTIAL
+        unread = sum(section(stats.get_stats(), "reading/").values()) + stats.get_value("article/refused", 0)
+        if unread > spider.desk.absences.present + spider.desk.absences.believed or stats.get_value("listing/refused"):
+            return PARTIAL
         return OK
 
     def counts(self) -> dict[str, Any]:
@@ -177,6 +180,7 @@ class RunLedger:
             "failures": section(stats, "failures/"),
             "stopped": stats.get("stopped"),
             "robots_unreachable": stats.get("robots/unreachable", 0),
+            "articles_refused": stats.get("article/refused", 0),
             "waits": {"times": stats.get("manners/waits", 0), "seconds": stats.get("manners/waited seconds", 0)},
             "crawl_delay": stats.get("robots/crawl delay"),
             "absences": section(stats, "gone/"),

@@ -1,4 +1,4 @@
-"""The download handler: it asks the paper, or the origin that the operator names, and captures the answer."""
+"""The download handlers: they ask the paper, or the origin that the operator names; a crawl's captures the answer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 
 from archive.urls import in_domains
 from crawler.capture import capture
+from crawler.manners import RunIsOver
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -62,11 +63,11 @@ class Origin:
         return urlunsplit((self.home.scheme, self.home.netloc, path, parts.query, parts.fragment))
 
 
-class WireHandler(HTTP11DownloadHandler):
-    """Scrapy's HTTP handler; it captures every response, and where the spider has an origin it asks that one.
+class OriginHandler(HTTP11DownloadHandler):
+    """Scrapy's HTTP handler; where the spider has an origin it asks that one, and answers as the paper.
 
     `request.meta["fetched_from"]` tells the address that was really asked. A Location header that names
-    the origin names the paper again; that is what the spider sees, the capture holds what was received.
+    the origin names the paper again.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -74,15 +75,28 @@ class WireHandler(HTTP11DownloadHandler):
         self._spider_of = crawler
 
     async def download_request(self, request: Request) -> Response:
-        """Download `request`; errors are those of Scrapy's own handler, and IgnoreRequest on a full disk."""
+        """Download `request`; errors are those of Scrapy's own handler, and of `received`."""
+        if self._spider_of.stats.get_value("stopped") is not None:
+            raise RunIsOver("the run is over")
         origin: Origin | None = getattr(self._spider_of.spider, "mirror", None)
         asked = request if origin is None else request.replace(url=origin.there(request.url))
         response = await super().download_request(asked)
         request.meta["fetched_from"] = asked.url
         request.meta["download_latency"] = asked.meta.get("download_latency", 0.0)
-        capture(self._spider_of, request, response)
+        self.received(request, response)
         if origin is None:
             return response
         if location := response.headers.get("Location"):
             response.headers["Location"] = origin.back(location.decode("latin-1"))
         return response.replace(url=request.url)
+
+    def received(self, request: Request, response: Response) -> None:
+        """What happens to a response as it was received, before anybody sees it: here nothing."""
+
+
+class WireHandler(OriginHandler):
+    """The handler of a crawl: every response is captured."""
+
+    def received(self, request: Request, response: Response) -> None:
+        """Capture the response; raises IgnoreRequest on a full disk."""
+        capture(self._spider_of, request, response)

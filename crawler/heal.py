@@ -54,6 +54,8 @@ def _heal_run(session: Session, run: sqlite3.Row, judge: Judge, recorded: Callab
         items.extend(judge.feed_items(rebuild.entries(record), capture))
         answer = rebuild.answer(record, capture)
         if answer is not None:
+            if capture.revisit_of is not None and not judge.unchanged(answer) and answer.gone_reason is None:
+                answer = rebuild.restored(answer, session.data)
             item = judge.conclude(answer, None if judge.settled(answer) else judge.read(answer))
             if not absences.holds(item) and item is not None:
                 items.append(item)

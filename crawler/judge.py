@@ -33,6 +33,9 @@ class Known(Protocol):
     def reader_of(self, url: str) -> str | None:
         """The reader of its latest revision, None for an unknown article."""
 
+    def is_read_from(self, url: str, place: tuple[str, int]) -> bool:
+        """Whether its latest revision was read from the bytes at this (file, offset)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -81,8 +84,13 @@ class Judge:
         return answer.gone_reason is not None or answer.status != HTTPStatus.OK or self.unchanged(answer)
 
     def unchanged(self, answer: Answer) -> bool:
-        """Whether a known article is the same: 304, or the same bytes and a reader that is still ours."""
-        if not self.known.is_known(answer.asked):
+        """Whether a known article is the same: 304, or the same bytes and a reader that is still ours.
+
+        The bytes must be those that it was read from: a page that came in between (a soft 404, a challenge) and
+        has not changed either is no word on the article.
+        """
+        place = answer.capture.revisit_of
+        if answer.gone_reason is not None or place is None or not self.known.is_read_from(answer.asked, place):
             return False
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return True
@@ -128,6 +136,7 @@ class Judge:
         url = self.own(reading.url)
         if not in_domains(url, self.domains):
             url = answer.url
-        aliases = tuple(dict.fromkeys([answer.asked, answer.url, *map(self.own, reading.aliases)]))
+        declared = (alias for alias in map(self.own, reading.aliases) if in_domains(alias, self.domains))
+        aliases = tuple(dict.fromkeys([answer.asked, answer.url, *declared]))
         reading = replace(reading, url=url, aliases=aliases, source=self.source, capture=answer.capture)
         return completed(reading, answer.entry, self.count)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.extensions.throttle import AutoThrottle
 
 if TYPE_CHECKING:
@@ -36,11 +36,19 @@ def stop(crawler: Crawler, reason: str) -> None:
         crawler.stats.set_value("stopping", task)  # a task that nobody holds may be collected
 
 
+class RunIsOver(IgnoreRequest):
+    """A request that was still waiting when the run was stopped: nobody's failure."""
+
+
 class Throttle(AutoThrottle):
     """Scrapy's AutoThrottle with the Crawl-delay of robots.txt as a floor per host (seconds)."""
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
+        try:
+            super().__init__(crawler)
+        except NotConfigured:  # without AutoThrottle a Crawl-delay holds all the same
+            self.crawler = crawler
+        self.mindelay = crawler.settings.getfloat("DOWNLOAD_DELAY")
         self.floors: dict[str, float] = {}
         crawler.signals.connect(self.robots_parsed, signal=signals.robots_parsed)
 
@@ -48,6 +56,9 @@ class Throttle(AutoThrottle):
         """Remember what robots.txt asks for, and slow the host down at once."""
         delay = robotparser.crawl_delay(self.crawler.settings["USER_AGENT"])
         if not delay or delay <= 0:
+            return
+        if delay > self.crawler.settings.getfloat("BACKOFF_MAX"):
+            stop(self.crawler, "asked to wait")
             return
         host = urlsplit(request.url).hostname or ""
         self.floors[host] = float(delay)
@@ -76,13 +87,16 @@ class BackOff(RetryMiddleware):
         self.base = settings.getfloat("BACKOFF_SECONDS")
         self.most = settings.getfloat("BACKOFF_MAX")
         self.until: dict[str, float] = {}
+        self.bad: dict[str, int] = {}
 
     async def process_request(self, request: Request) -> None:
-        """Wait until the host may be asked again."""
+        """Wait until the host may be asked again; nothing more goes out once the run is stopped."""
         host = urlsplit(request.url).hostname or ""
+        if self.crawler.stats.get_value("stopped") is not None:
+            raise RunIsOver("the run is over")
         while (seconds := self.until.get(host, 0.0) - time.monotonic()) > 0:
             if self.crawler.stats.get_value("stopped") is not None:
-                raise IgnoreRequest("the run is over")
+                raise RunIsOver("the run is over")
             await asyncio.sleep(min(seconds, 1.0))
 
     def process_response(  # Scrapy calls it without a spider
@@ -93,6 +107,7 @@ class BackOff(RetryMiddleware):
     ) -> Request | Response:
         """Retry an error later; a plain answer ends the host's patience."""
         if response.status not in self.retry_http_codes or request.meta.get("dont_retry", False):
+            self.bad.pop(urlsplit(request.url).hostname or "", None)
             return response
         wait = retry_after(response) if response.status in ASKED_TO_WAIT else None
         self._be_patient(request, wait)
@@ -110,12 +125,14 @@ class BackOff(RetryMiddleware):
         return super().process_exception(request, exception)
 
     def _be_patient(self, request: Request, asked: float | None) -> None:
-        wait = self.base * 2 ** request.meta.get("retry_times", 0) if asked is None else asked
+        host = urlsplit(request.url).hostname or ""
+        wait = self.base * 2 ** min(self.bad.get(host, 0), 6) if asked is None else asked
+        self.bad[host] = self.bad.get(host, 0) + 1
         if asked is not None and asked > self.most:
             self.crawler.stats.set_value("manners/asked to wait seconds", round(asked))
             stop(self.crawler, "asked to wait")
             return
-        host = urlsplit(request.url).hostname or ""
+        wait = min(wait, self.most)
         self.until[host] = max(self.until.get(host, 0.0), time.monotonic() + wait)
         self.crawler.stats.inc_value("manners/waits")
         self.crawler.stats.inc_value("manners/waited seconds", math.ceil(wait))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from crawler.base import NewsSpider
     from crawler.session import Session
 
+USUAL_PORTS = (None, 80, 443)
+
 
 def session_of(crawler: Crawler) -> Session:
     """The session of the open run; raises RuntimeError when none is open."""
@@ -65,13 +67,15 @@ class Guard:
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
-            _ = parts.port
+            port = parts.port
         except ValueError:
             return "malformed"
         if parts.scheme not in {"http", "https"}:
             return "scheme"
         if parts.username is not None or parts.password is not None:
             return "userinfo"
+        if port not in USUAL_PORTS:
+            return "port"
         try:
             ipaddress.ip_address(host.partition("%")[0])
         except ValueError:
@@ -167,12 +171,13 @@ class ConditionalGet:
                 request.headers[name] = value
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Give a listing that has not changed, or a page of which the archive has no article, the body it had."""
+        """Give what has not changed the body it had, but for an article that was read from just these bytes."""
         last = request.meta.get("last_capture")
         if response.status != HTTPStatus.NOT_MODIFIED or last is None:
             return response
         asked = request.meta.get("redirect_urls", [request.url])[0]
-        if request.meta.get("article") and session_of(self.crawler).store.is_known(asked):
+        store = session_of(self.crawler).store
+        if request.meta.get("article") and store.is_read_from(asked, (last.file, last.offset)):
             return response
         record = warc.read(session_of(self.crawler).data, last.file, last.offset)
         self.crawler.stats.inc_value("listing/unchanged")

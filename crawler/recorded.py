@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from archive import warc
 from archive.encodings import UndecodableError, decoded
+from archive.schema import ArchiveError
 from archive.urls import in_domains
 from archive.warc_form import header
 from crawler.discovery import NotXml, parse_feed
@@ -17,6 +19,7 @@ from crawler.judge import READ, REDIRECTS, Answer
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable
+    from pathlib import Path
 
     from archive.items import Capture
     from archive.warc import Record
@@ -79,6 +82,20 @@ class Recorded:
             entry=self.memory.of(asked),
             same_bytes=same_bytes or (record.type == "revisit" and record.status != HTTPStatus.NOT_MODIFIED),
         )
+
+    def restored(self, answer: Answer, data: Path) -> Answer:
+        """A revisit's answer with the bytes that it repeats, as a page of status 200; unchanged when they are lost."""
+        place = answer.capture.revisit_of
+        if place is None:
+            return answer
+        try:
+            first = warc.read(data, *place)
+            body = decoded(first.headers, first.body)
+        except (ArchiveError, UndecodableError):
+            self.count("reading/lost bytes")
+            return answer
+        content_type = header(first.headers, "content-type")
+        return replace(answer, status=int(HTTPStatus.OK), body=body, content_type=content_type)
 
     def _remember(self, asked: str, record: Record) -> None:
         location = header(record.headers, "location")

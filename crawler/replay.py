@@ -132,7 +132,11 @@ class Replay:
         answer = step.answer
         if not answer.entry:
             answer = answer.with_entry(recorded.memory.of(answer.asked))
-        item = self.judge.conclude(answer, step.reading.result() if step.reading else None)
+        judge, reading = self.judge, step.reading.result() if step.reading else None
+        if step.capture.revisit_of is not None and not judge.unchanged(answer) and answer.gone_reason is None:
+            answer = recorded.restored(answer, self.data)
+            reading = None if judge.settled(answer) else judge.read(answer)
+        item = judge.conclude(answer, reading)
         self._keys.update(map(key, addresses))
         if not absences.holds(item) and item is not None:
             self._items.append(item)

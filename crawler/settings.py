@@ -35,6 +35,7 @@ BACKOFF_SECONDS = 5.0  # before the first retry; doubled each time
 BACKOFF_MAX = 300.0  # a host that asks for a longer wait ends the run
 BREAKER_FAILURES = 8  # in a row
 RETRY_HTTP_CODES = [403, 408, 429, 500, 502, 503, 504, 522, 524]  # some papers' 403 passes when asked again
+RETRY_PRIORITY_ADJUST = 1  # an address that failed is asked again before others are tried
 RUN_REQUESTS = int(os.environ.get("BAOTINH_RUN_REQUESTS", "2000"))  # a source and run; 0: no cap
 RUN_BYTES = int(os.environ.get("BAOTINH_RUN_BYTES", str(500 * 2**20)))
 RUN_RECHECKS = int(os.environ.get("BAOTINH_RUN_RECHECKS", "500"))  # known articles a source and run
