@@ -65,6 +65,7 @@ def backup(data: Path, target: Path, now: datetime, report: Report) -> Copied:
         _check_target(target, held)
         target.mkdir(parents=True, exist_ok=True)
         wanted = _wanted(data, target)
+        refuse_shrunken(data, target, wanted)
         check_room(target, sum(size for _, size in wanted) + (data / DATABASE).stat().st_size)
         with replacing(target / DATABASE) as partial:
             discard(partial)
@@ -188,6 +189,17 @@ def _stamp_of(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_size, status.st_mtime_ns
+
+
+def refuse_shrunken(source: Path, target: Path, wanted: Sequence[tuple[str, int]]) -> None:
+    """Raise ArchiveError for a WARC file that is shorter than its copy: such files only grow, so it is damaged."""
+    for file, size in wanted:
+        kept = target / file
+        if file.startswith("warc/") and kept.exists() and kept.stat().st_size > size:
+            raise ArchiveError(
+                f"{source / file} is shorter than its copy in the backup: it is damaged, and the copy is kept; "
+                "put the copy back, or look with `baotinh verify`"
+            )
 
 
 def _copy_all(

@@ -113,14 +113,15 @@ def article(conn: sqlite3.Connection, id_: int) -> ArticleRow | None:
     values |= {name: _texts(values[name]) for name in ("authors", "tags")}
     values["images"] = tuple(
         (image["url"], image.get("caption"))
-        for image in json.loads(values["images"])
+        for image in json.loads(values["images"]) or ()
         if isinstance(image, dict) and isinstance(image.get("url"), str)
     )
     return ArticleRow(**values)
 
 
 def _texts(column: str) -> tuple[str, ...]:
-    return tuple(value for value in json.loads(column) if isinstance(value, str))
+    values = json.loads(column)
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
 
 
 REVISIONS = """
@@ -173,13 +174,18 @@ def copies(conn: sqlite3.Connection, id_: int) -> list[Linked]:
     return [found for (copy,) in rows if (found := linked(conn, copy)) is not None]
 
 
+WRAPPED = " \t<>\"'“”‘’«»()[].,;"
+"""What mail, chat and the end of a sentence put around a pasted address."""
+
+
 def is_address(text: str) -> bool:
     """Tell whether a query is the address of a page, with or without its scheme, and nothing else."""
-    return ADDRESS.fullmatch(text) is not None
+    return ADDRESS.fullmatch(text.strip(WRAPPED)) is not None
 
 
 def find_address(conn: sqlite3.Connection, text: str) -> int | None:
     """Return the id of the article that an address (any of its aliases) leads to, None for an unknown one."""
+    text = text.strip(WRAPPED).removeprefix("//")
     try:
         key = canonical(text if "://" in text else f"https://{text}")
     except ValueError:

@@ -70,6 +70,21 @@ def replay_into(target: Path, data: Path, files: dict[str, list[Path]]) -> Count
     return counts
 
 
+def whole_or_nothing(target: Path, data: Path, files: dict[str, list[Path]]) -> Counter[str]:
+    """Replay under another name, and give the archive its own when it is whole: a failure leaves nothing behind."""
+    partial = target.with_name(f"{target.name}.partial")
+    leftovers = [partial.with_name(partial.name + ending) for ending in ("", "-wal", "-shm")]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    try:
+        counts = replay_into(partial, data, files)
+        partial.rename(target)
+    finally:
+        for path in leftovers:
+            path.unlink(missing_ok=True)
+    return counts
+
+
 def show(changes: list[Rereading]) -> None:
     """Print what the present readers would change, by field, with the first of each."""
     fields = Counter(name for change in changes for name in change.fields)
@@ -119,7 +134,7 @@ def replay(
     if not files:
         raise ArchiveError(f"no captures under {context.data / 'warc'}: crawl first")
     target.parent.mkdir(parents=True, exist_ok=True)
-    counts = replay_into(target, context.data.resolve(), files)
+    counts = whole_or_nothing(target, context.data.resolve(), files)
     with closing(open_read_only(target)) as conn:
         articles = conn.execute("SELECT count(*) FROM articles").fetchone()[0]
     outcomes = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))

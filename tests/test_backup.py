@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from archive import backup as backups
 from archive import files
-from archive.schema import connect
+from archive.schema import ArchiveError, connect
 from archive.snapshot import snapshot
 from archive.store import Store
 from archive.verify import verify
@@ -233,3 +233,14 @@ def test_an_older_backup_does_not_hide_a_younger_archive(data, target):
         crawl.save()
     backup(data, target)
     assert rows(target) == rows(data)
+
+
+def test_a_capture_file_that_shrank_does_not_replace_its_copy(data, target):
+    backup(data, target)
+    warc = next(data.glob("warc/*/*.warc.gz"))
+    copy = target / warc.relative_to(data)
+    whole = copy.read_bytes()
+    warc.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ArchiveError, match="shorter than its copy"):
+        backup(data, target)
+    assert copy.read_bytes() == whole

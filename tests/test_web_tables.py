@@ -259,3 +259,10 @@ def test_ready_made_queries_find_what_they_promise(history: Browser) -> None:
     assert [row["title"] for row in rows(history, "vanished")] == [ARTICLES[1]["title"]]
     assert [row["gained"] for row in rows(history, "comment_growth")] == [9, 0]
     assert [row["articles"] for row in rows(history, "newspapers")] == [4, 0]
+
+
+def test_one_value_of_a_reader_s_query_stays_small(browser: Browser) -> None:
+    for query in ("select zeroblob(900000000)", "select hex(zeroblob(40000000))"):
+        answer = browser.get("/archive.json", sql=query)
+        assert answer.status_code == 400
+        assert "too big" in answer.text

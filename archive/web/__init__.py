@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from pluggy import HookimplMarker
@@ -35,6 +36,9 @@ __all__ = [
 
 hookimpl = HookimplMarker("datasette")
 
+LONGEST_VALUE = 4 * 2**20
+"""Bytes of a value in an answer at most; the longest articles have a quarter of that."""
+
 
 @hookimpl(wrapper=True)
 def filters_from_request(
@@ -43,6 +47,12 @@ def filters_from_request(
     """Let the table search of `articles` go through the archive's own query compiler."""
     filters = yield
     return tables.archive_filters(filters, request, datasette.get_database(database), table)
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Cap what one value of a reader's SQL may grow to: the time limit stops loops, not a huge blob."""
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
 
 
 @hookimpl
