@@ -214,8 +214,7 @@ def test_datasettes_own_pages_work_under_their_policy(watched: Watched, path: st
         assert watched.page.locator(".CodeMirror").count() == 1
 
 
-def test_the_first_paint_is_soon(watched: Watched) -> None:
-    watched.page.goto("/?q=xã")
+def test_the_first_paint_comes(watched: Watched) -> None:
     watched.page.goto("/?q=đập")
-    paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
-    assert watched.page.evaluate(f"({paint}) > 0")
+    # A page may be loaded before it is painted: the entry is waited for, its time is for the benchmarks.
+    watched.page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
