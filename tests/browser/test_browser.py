@@ -212,9 +212,3 @@ def test_datasettes_own_pages_work_under_their_policy(watched: Watched, path: st
     watched.page.goto(path)
     if "?sql" in path:
         assert watched.page.locator(".CodeMirror").count() == 1
-
-
-def test_the_first_paint_comes(watched: Watched) -> None:
-    watched.page.goto("/?q=đập")
-    # A page may be loaded before it is painted: the entry is waited for, its time is for the benchmarks.
-    watched.page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
