@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types imports check messages screens lock clean peers soak bench-data bench-search bench-readers
+.PHONY: setup demo test lint types imports check messages screens lock clean peers soak bench-read fuzz bench-data bench-search bench-readers
 
 setup: $(VENV)/.ready
 
@@ -54,6 +54,14 @@ peers:
 # Five simulated days of 5,000 articles, 50 kills at random moments, and the comparison with an undisturbed archive.
 soak: setup
 	cd tests && ../$(BIN)/python soak.py
+
+# A known layout beside a bare parse and beside other people's readers (those of `make peers` that are there).
+bench-read: setup
+	$(BIN)/python tests/benchmarks/bench_read.py
+
+# 20,000 mutated pages: no crash, no hang, no flood of memory.
+fuzz: setup
+	$(BIN)/python -m tests.fuzz.run 20000 --jobs 2
 
 # Snapshot, replay, ingest and verify at 100,000 articles, beside a plain copy.
 bench-data: setup

@@ -15,8 +15,10 @@ from archive.data_cli import data_commands
 from crawler import __version__
 from crawler.demo.command import demo
 from crawler.extensions import BUSY, FAILED, OK, OUTCOMES
+from crawler.fixtures import fixture
 from crawler.jsonlog import log_json as write_json_logs
 from crawler.metrics import write_metrics
+from crawler.newsource import new_source
 from crawler.parse import parse
 from crawler.ping import Ping
 from crawler.progress import BOARD
@@ -55,7 +57,7 @@ def main(context: click.Context, data: Path, *, debug: bool) -> None:
     context.obj = Context(data=data, debug=debug)
 
 
-for command in (*archive_commands, *data_commands, demo, parse, replay, sources_command):
+for command in (*archive_commands, *data_commands, demo, fixture, new_source, parse, replay, sources_command):
     main.add_command(command)
 
 

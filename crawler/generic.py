@@ -12,7 +12,7 @@ from lxml.etree import XPath
 from crawler.blocks import paragraph
 from crawler.dates import ICT, parse_date
 from crawler.documents import types_of
-from crawler.fields import Finder, css, linked, meta, names_of, select, tidy
+from crawler.fields import Finder, css, linked, meta, names_of, select, text_of, tidy
 from crawler.layouts import ArticlePage
 from crawler.names import split_names
 from crawler.trailers import squeezed
@@ -28,8 +28,11 @@ SITE_NAME = re.compile(r"^(.+?)(?:\s+[|·•»›–—:-]+\s+|\s*[|｜]\s*)([^|
 ABBREVIATION = re.compile(r"\s*\([^()]*\)")
 # Day or month first depends on the country: only Vietnamese pages are known to print the day first.
 EITHER_ORDER = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{4}")
+CRUMBS, HEADINGS = select("[class*=breadcrumb] a"), select("h1")
+HOME = re.compile(r"(?:trang chủ|home(?: ?page)?|الرئيسية|accueil|inicio|главная|首页|ホーム|トップ|홈)", re.IGNORECASE)
 LEAST_SHARE = 0.2
 MOST_ELEMENTS = 20_000
+LONGEST_TEXT = 1_000_000
 ELEMENTS = XPath("count(//*)")
 IS_DEEP = XPath("boolean(//*[count(ancestor::*) > 250])")
 
@@ -49,6 +52,13 @@ def opened(value: object) -> list[object]:
 def kinds(value: object) -> list[str]:
     """Return the schema.org types of a JSON-LD value."""
     return types_of(value) if isinstance(value, dict) else []
+
+
+def last_crumb(document: Document) -> list[str]:
+    """Return where the page says that it stands: the last link of its breadcrumb but its own headline."""
+    headlines = tidy(map(text_of, HEADINGS.on(document)))
+    crumbs = tidy(map(text_of, CRUMBS.on(document)))
+    return [crumb for crumb in crumbs if not HOME.fullmatch(crumb) and crumb not in headlines][-1:]
 
 
 # Where a headline stands, the most trusted first.
@@ -88,7 +98,7 @@ class GenericPage(ArticlePage):
         css("[class*='author-name'], [class*='author_name'], [class*='authorName'], [class*='byline-name']"),
     )
     organisations = (linked("author"), meta("author"))
-    sections = (linked("articleSection"), meta("article:section", "section"), css("[class*=breadcrumb] a"))
+    sections = (linked("articleSection"), meta("article:section", "section"), Finder("selector", last_crumb))
     keywords = (linked("keywords"), meta("article:tag"), meta("news_keywords"), meta("keywords"))
     counters = (linked("commentCount"),)
 
@@ -142,7 +152,8 @@ class GenericPage(ArticlePage):
 
         Pages beyond any real one in size or depth would keep it busy for minutes: they are left without a body.
         """
-        if ELEMENTS(self.document.root) > MOST_ELEMENTS or IS_DEEP(self.document.root):
+        root = self.document.root
+        if ELEMENTS(root) > MOST_ELEMENTS or len(self.document.visible) > LONGEST_TEXT or IS_DEEP(root):
             return []
         text = self.extracted(precise=True)
         if len(text) < len(self.document.visible) * LEAST_SHARE:

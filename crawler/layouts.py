@@ -57,7 +57,8 @@ class ArticlePage:
 
     Finders of a field are asked in order, and the first that has something to say is believed; what it is
     (selector, meta, json-ld, text) is noted in `sources`. `marks` tell the family; `containers` hold the body,
-    whose `drops` are cut out and whose `captions` belong to pictures; `media` hold more pictures.
+    whose `drops` are cut out and whose `captions` belong to pictures; `media` hold more pictures. Where an
+    element of `filled_by_script` holds nothing, a script of the page would fill it with the body.
     Raise `version` with every change that alters any reading. `zone` is that of times printed without one.
     """
 
@@ -71,6 +72,7 @@ class ArticlePage:
     drops: ClassVar[Elements] = NOTHING
     captions: ClassVar[Elements] = NOTHING
     media: ClassVar[Elements] = NOTHING
+    filled_by_script: ClassVar[Elements] = NOTHING
     body_source: ClassVar[FieldSource] = "selector"
     imprint: ClassVar[re.Pattern[str] | None] = None
     dates: ClassVar[tuple[Finder, ...]] = ()
@@ -289,19 +291,21 @@ class ArticlePage:
         """Return the address that the page declares, if it lies on its own host and in its edition."""
         own = self.document.url
         for address in self.declared:
-            if urlsplit(address).path.strip("/") and edition(address) == edition(own):
+            if site(address) == site(own) and urlsplit(address).path.strip("/") and edition(address) == edition(own):
                 return address
         return own
 
     @cached_property
     def declared(self) -> list[str]:
-        """The addresses that the page gives itself, as far as they lie on its own host."""
+        """The addresses that the page gives itself."""
         texts = [text for finder in self.addresses for text in finder.texts(self.document)]
-        absolute = filter(None, map(self.document.absolute, texts))
-        return [address for address in absolute if site(address) == site(self.document.url)]
+        return list(filter(None, map(self.document.absolute, texts)))
 
     def aliases(self, url: str) -> tuple[str, ...]:
-        """Other addresses of the same article: the one that was asked, and `og:url` where it differs."""
+        """Other addresses of the same article: the one that was asked, and those declared, on former hosts too.
+
+        Whether another host is the paper's own the page cannot tell: who knows the source must judge.
+        """
         others = [self.document.url, *self.declared]
-        same = [address for address in others if edition(address) == edition(url) and urlsplit(address).path != "/"]
-        return tuple(dict.fromkeys(address for address in same if address != url))
+        same = [other for other in others if edition(other) == edition(url) and urlsplit(other).path.strip("/")]
+        return tuple(dict.fromkeys(other for other in same if other != url))

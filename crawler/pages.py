@@ -41,7 +41,7 @@ def read(
     for layout in families:
         reading = layout(document, captured_at).article()
         if reading is not None:
-            return unread(document, reading) or reading
+            return unread(document, reading, layout.filled_by_script) or reading
     return no_article(document, known_family=bool(families)) or _generic(document, captured_at)
 
 
@@ -50,4 +50,4 @@ def _generic(document: Document, captured_at: datetime | None) -> Article | NotA
     reading = GenericPage(document, captured_at).article()
     if reading is None or not (reading.body or reading.published_at):
         return NotArticle("empty", "the page has no headline with a text or a date of its own")
-    return unread(document, reading) or listed(document, reading) or reading
+    return unread(document, reading, GenericPage.filled_by_script) or listed(document, reading) or reading

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from crawler.documents import clean
-from crawler.fields import css, select, text_of
+from crawler.fields import css, has_text, select, text_of
 from crawler.trailers import squeezed
 
 if TYPE_CHECKING:
     from archive.items import Article
     from crawler.documents import Document
+    from crawler.selectors import Elements
 
-Reason: TypeAlias = Literal["challenge", "needs-javascript", "soft-404", "listing", "empty", "not-html"]
+Reason: TypeAlias = Literal["challenge", "needs-javascript", "login", "soft-404", "listing", "empty", "not-html"]
+"""Why an answer holds no article; these words are public: runs count by them, `baotinh parse` prints them."""
 
 HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream")
 OTHER_FILES = (
@@ -50,11 +52,20 @@ NOT_FOUND = re.compile(
     r"|not found|الصفحة غير موجودة|لم يتم العثور|ページが見つかりません|页面不存在)",
     re.IGNORECASE,
 )
+LOGIN = re.compile(
+    r"^\W*(?:đăng nhập|log ?in|sign ?in|(?:please )?(?:log|sign) in|تسجيل الدخول|connexion|se connecter|iniciar sesión"
+    r"|войти|вход|登录|登入|ログイン|로그인|ເຂົ້າສູ່ລະບົບ|ចូល)(?!\w)",
+    re.IGNORECASE,
+)
+PASSWORDS = select("input[type=password]")
 HEADINGS = css("h1, h2.title, title")
 SHELLS = select("#root, #app, #__next, #__nuxt, app-root")
 ENCODED_BODIES = select("#dcontent")
 FRONT_PAGE = re.compile(r"/?(?:[a-z]{2}/?)?")
 LINKS = select("a[href]")
+TEASERS = select("h2 a[href], h3 a[href], h4 a[href]")
+MOST_TAGS = 250_000
+"""Ten times what the largest real page has: the tree of more would take hundreds of megabytes."""
 LITTLE_TEXT = 200
 CHALLENGE_TEXT = 1000
 SHORT_ARTICLE = 400
@@ -86,16 +97,26 @@ def other_file(body: bytes | str, content_type: str | None) -> NotArticle | None
 
 
 def not_markup(page: bytes) -> NotArticle | None:
-    """Judge a page in UTF-8: without a single tag near its beginning it is none."""
-    return None if TAG.search(page, 0, SNIFFED) else NotArticle("not-html", "the text has no HTML tags")
+    """Judge a page in UTF-8: without a single tag near its beginning it is none, nor with more than any page has."""
+    if TAG.search(page, 0, SNIFFED) is None:
+        return NotArticle("not-html", "the text has no HTML tags")
+    if len(page) > MOST_TAGS and (tags := page.count(b"<")) > MOST_TAGS:
+        return NotArticle("not-html", f"the markup has {tags:,} tags")
+    return None
 
 
-def unread(document: Document, reading: Article) -> NotArticle | None:
-    """Judge a page after its layout read it: a message instead of an article, or a body that scripts decode."""
+def unread(document: Document, reading: Article, filled_by_script: Elements) -> NotArticle | None:
+    """Judge a page after its layout read it: a message instead of an article, or a body that scripts write."""
     if not reading.body and ENCODED_BODIES.on(document):
         return NotArticle("needs-javascript", "the body is encoded; a script of the page decodes it")
+    if not reading.body and any(
+        not len(element) and not has_text(element) for element in filled_by_script.on(document)
+    ):
+        return NotArticle("needs-javascript", "the body's element is empty; a script of the page fills it")
     if len(reading.body) < SHORT_ARTICLE and NOT_FOUND.search(reading.title):
         return NotArticle("soft-404", f"the page says: {reading.title}")
+    if len(reading.body) < SHORT_ARTICLE and LOGIN.search(reading.title) and PASSWORDS.on(document):
+        return NotArticle("login", f"the page asks for a password: {reading.title}")
     return None
 
 
@@ -109,6 +130,8 @@ def no_article(document: Document, *, known_family: bool) -> NotArticle | None:
     said = next((heading for heading in HEADINGS.texts(document) if NOT_FOUND.search(heading)), None)
     if said and not document.article_data:
         return NotArticle("soft-404", f"the page says: {said}")
+    if not says_article(document) and asks_password(document):
+        return NotArticle("login", "the page asks for a password")
     parts = urlsplit(document.url)
     is_front = FRONT_PAGE.fullmatch(parts.path) is not None and not parts.query
     if is_front or (known_family and not says_article(document)):
@@ -116,12 +139,19 @@ def no_article(document: Document, *, known_family: bool) -> NotArticle | None:
     return None
 
 
+def asks_password(document: Document) -> bool:
+    """Tell whether the page is a login: a field for a password under such a heading, or beside little text."""
+    if not PASSWORDS.on(document):
+        return False
+    return len(document.visible) < SHORT_ARTICLE or any(map(LOGIN.search, HEADINGS.texts(document)))
+
+
 def unfinished(document: Document) -> NotArticle | None:
     """Judge a page that shows next to nothing until its scripts run, if they ever do."""
     text = document.visible
     if len(text) < CHALLENGE_TEXT and CHALLENGE.search(f"{document.scripts} {text}"):
         return NotArticle("challenge", "a script asks the browser to prove itself")
-    if any(not text_of(element).strip() for element in ENCODED_BODIES.on(document)):
+    if any(not has_text(element) for element in ENCODED_BODIES.on(document)):
         return NotArticle("needs-javascript", "the body is encoded; a script of the page decodes it")
     if len(text) < LITTLE_TEXT and not document.article_data and scripted(document):
         return NotArticle("needs-javascript", "the page is a shell that scripts fill")
@@ -145,10 +175,15 @@ def scripted(document: Document) -> bool:
 def listed(document: Document, reading: Article) -> NotArticle | None:
     """Judge a page after the generic reader: mostly links to stories, of which the body is made too.
 
-    Links alone say little: a short article may stand amid many of them.
+    Links alone say little: a short article may stand amid many of them. A section that prints a summary under
+    each headline has fewer; it is told by its short name, many linked headings, and no date of its own.
     """
     if says_article(document):
         return None
+    undated = reading.published_at is None and len(reading.title) < SHORTEST_HEADLINE
+    teasers = len({link.get("href") for link in TEASERS.on(document)}) if undated else 0
+    if teasers >= max(MANY_STORIES, reading.body.count("\n\n") * 0.5):
+        return NotArticle("listing", "the page is named like a section and lists articles")
     links = [(link.get("href"), clean(text_of(link))) for link in LINKS.on(document)]
     stories = {href: squeezed(text) for href, text in links if len(text) >= SHORTEST_HEADLINE}
     if len(stories) < MANY_STORIES or sum(len(text) for _, text in links) <= len(document.visible) * MOSTLY_LINKS:

@@ -92,12 +92,13 @@ class QuangNgaiPage(OwnPage):
     """Quảng Ngãi (`-<id>.htm`): some pages carry the body as a text in a script, `#content` is empty then.
 
     How the script holds it is not known: any string of a script that has paragraphs in it is taken, the
-    longest. Without one the body stays empty; the rest of the page never fills it.
+    longest. Without one the page needs JavaScript; the rest of the page never fills the body.
     """
 
     name, version = "quangngai", 1
     hosts = ("baoquangngai.vn",)
     marks = select("#content, p.sapo")
+    filled_by_script = select("#content")
     titles = (css("#body h1"), meta("og:title"), css("h1"))
     leads = (css("p.sapo"), css("#body .sapo"))
     containers = (select("#content"),)
