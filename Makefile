@@ -49,19 +49,20 @@ lock:
 # Other people's readers and players in an environment of their own, for the benchmarks and the playback test.
 peers:
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --group peers
+	.venv-peers/bin/python -m pip install --quiet 'pip>=25.1'
+	.venv-peers/bin/python -m pip install --quiet --group peers --editable .
 
 # Five simulated days of 5,000 articles, 50 kills at random moments, and the comparison with an undisturbed archive.
 soak: setup
 	cd tests && ../$(BIN)/python soak.py
 
 # A known layout beside a bare parse and beside other people's readers (those of `make peers` that are there).
-bench-read: setup
-	$(BIN)/python tests/benchmarks/bench_read.py
+bench-read: peers
+	.venv-peers/bin/python tests/benchmarks/bench_read.py
 
 # 20,000 mutated pages: no crash, no hang, no flood of memory.
 fuzz: setup
-	$(BIN)/python -m tests.fuzz.run 20000 --jobs 2
+	$(BIN)/python tests/fuzz/run.py 20000
 
 # Snapshot, replay, ingest and verify at 100,000 articles, beside a plain copy.
 bench-data: setup

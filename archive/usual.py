@@ -22,7 +22,7 @@ SPREADS = 5.0
 NORMAL = 1.4826  # the median absolute deviation times this is the standard deviation of a normal distribution
 NUMBERS = (int, float)
 FINISHED = frozenset({"ok", "partial"})
-UNREAD = ("challenge", "needs-javascript", "listing", "empty", "not-html", "no title")
+UNREAD = ("challenge", "needs-javascript", "listing", "login", "empty", "not-html", "no title")
 READ = ("new", "revised", "same", "restored")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -26,12 +26,12 @@ SKIPPED = frozenset({
     "script", "style", "noscript", "template", "iframe", "object", "embed", "form", "button", "select",
     "textarea", "input", "svg", "canvas", "audio", "video", "map", "link", "meta", "head", "title",
 })  # fmt: skip
-CAPTIONS = ("figcaption", "caption")
+CAPTIONS = frozenset({"figcaption", "caption"})
 INLINE = {"a": "a", "b": "strong", "strong": "strong", "i": "em", "em": "em", "sub": "sub", "sup": "sup"}
 HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 PRINTED_AS = {**HEADINGS, "li": "li", "blockquote": "blockquote"}
-BOLD = ("b", "strong", *HEADINGS)
-ITALIC = ("i", "em")
+BOLD = frozenset({"b", "strong", *HEADINGS})
+ITALIC = frozenset({"i", "em"})
 BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 ITALIC_STYLE = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 RIGHT_STYLE = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
@@ -48,16 +48,6 @@ Absolute = Callable[[str | None], str | None]
 def blocks_of(container: HtmlElement, absolute: Absolute) -> list[Block]:
     """Walk an element of a page and return its blocks; `absolute` completes the addresses in it."""
     return Walk(absolute).over(container)
-
-
-def contents(element: HtmlElement) -> Iterator[HtmlElement | str]:
-    """Iterate over the elements and texts directly inside an element."""
-    if element.text:
-        yield element.text
-    for child in element:
-        yield child
-        if child.tail:
-            yield child.tail
 
 
 def flat(element: HtmlElement) -> str:
@@ -83,8 +73,8 @@ class Open:
     `before` and `after` are the tags that the element itself is printed with, "" for most.
     """
 
-    name: str
-    inside: Iterator[HtmlElement | str]
+    element: HtmlElement | None
+    name: str = ""
     before: str = ""
     after: str = ""
     block: str = "p"
@@ -114,19 +104,24 @@ class Walk:
 
     def over(self, container: HtmlElement) -> list[Block]:
         """Return the blocks of an element and all that is in it."""
-        self.open.append(Open("", iter((container,))))
-        while self.open:
-            node = next(self.open[-1].inside, None)
-            if node is None:
+        self.open.append(Open(None))
+        walk = etree.iterwalk(container, events=("start", "end"))
+        for event, element in walk:
+            if event == "start":
+                if not self.enter(element):
+                    walk.skip_subtree()
+                elif element.text:
+                    self.say(element.text)
+                continue
+            if self.open[-1].element is element:
                 self.leave()
-            elif isinstance(node, str):
-                self.say(node)
-            else:
-                self.enter(node)
+            if element.tail and element is not container:
+                self.say(element.tail)
+        self.end_block()
         return self.blocks
 
-    def enter(self, element: HtmlElement) -> None:
-        """Begin an element: what it means for the text, then what is inside it."""
+    def enter(self, element: HtmlElement) -> bool:
+        """Begin an element: what it means for the text; False when what is inside it is none or is read already."""
         name = element.tag
         if name in BLOCKS or name in CAPTIONS:
             self.end_block()
@@ -139,6 +134,8 @@ class Walk:
             self.caption(flat(element))
         elif name not in SKIPPED and not (name == "table" and self.table(element)):
             self.push(element)
+            return True
+        return False
 
     def push(self, element: HtmlElement) -> None:
         """Go inside an element."""
@@ -148,7 +145,7 @@ class Walk:
         italic = outer.italic or name in ITALIC or bool(style and ITALIC_STYLE.search(style))
         right = outer.right or element.get("align") == "right" or bool(style and RIGHT_STYLE.search(style))
         printed_as = PRINTED_AS.get(name, outer.block)
-        opened = Open(name, contents(element), before, after, printed_as, bold, italic, right)
+        opened = Open(element, name, before, after, printed_as, bold, italic, right)
         self.open.append(opened)
         if before:
             self.inline.append(opened)
@@ -167,7 +164,7 @@ class Walk:
 
     def leave(self) -> None:
         """Come out of the innermost element."""
-        if self.open[-1].name in BLOCKS or len(self.open) == 1:
+        if self.open[-1].name in BLOCKS:
             self.end_block()
         element = self.open.pop()
         if element.before:

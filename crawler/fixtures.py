@@ -34,7 +34,7 @@ NUMBERED = re.compile(r"-(?:[a-z]{0,6}\d{3,}|[0-9a-f]{7,})$")
 
 @click.command()
 @click.argument("name")
-@click.argument("page_from", metavar="URL|FILE")
+@click.argument("page_from", metavar="PAGE")
 @click.option("--url", help="The address that FILE was saved from.")
 @click.option("--origin", help="Ask this place instead of the paper's own (a mirror, a test).")
 @click.option("--pages", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where saved pages lie.")

@@ -33,6 +33,7 @@ HOME = re.compile(r"(?:trang chủ|home(?: ?page)?|الرئيسية|accueil|inic
 LEAST_SHARE = 0.2
 MOST_ELEMENTS = 20_000
 LONGEST_TEXT = 1_000_000
+LONGEST_CLASS = 10_000
 ELEMENTS = XPath("count(//*)")
 IS_DEEP = XPath("boolean(//*[count(ancestor::*) > 250])")
 
@@ -52,6 +53,14 @@ def opened(value: object) -> list[object]:
 def kinds(value: object) -> list[str]:
     """Return the schema.org types of a JSON-LD value."""
     return types_of(value) if isinstance(value, dict) else []
+
+
+def is_monstrous(document: Document) -> bool:
+    """Tell whether a page is beyond any real one: in elements, characters of text or of a class, or depth."""
+    root = document.root
+    if ELEMENTS(root) > MOST_ELEMENTS or len(document.visible) > LONGEST_TEXT:
+        return True
+    return any(len(value) > LONGEST_CLASS for value in document.index.by_value) or bool(IS_DEEP(root))
 
 
 def last_crumb(document: Document) -> list[str]:
@@ -152,8 +161,7 @@ class GenericPage(ArticlePage):
 
         Pages beyond any real one in size or depth would keep it busy for minutes: they are left without a body.
         """
-        root = self.document.root
-        if ELEMENTS(root) > MOST_ELEMENTS or len(self.document.visible) > LONGEST_TEXT or IS_DEEP(root):
+        if is_monstrous(self.document):
             return []
         text = self.extracted(precise=True)
         if len(text) < len(self.document.visible) * LEAST_SHARE:

@@ -25,7 +25,7 @@ class PageIndex:
                 self.by_value[value].append(element)
         self.values: defaultdict[str, list[str]] = defaultdict(list)
         for value in self.by_value:
-            for word in value.split():
+            for word in set(value.split()):
                 self.values[word].append(value)
 
     def with_id(self, name: str) -> list[HtmlElement]:

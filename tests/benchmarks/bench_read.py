@@ -42,7 +42,7 @@ CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 SMALLEST, LARGEST = 70_000, 200_000
 WEIGHTS = (75_000, 95_000, 115_000, 135_000, 155_000, 175_000)
 PAGES_EACH = 4
-PARTS = 5  # stories of the demo are short: the public pages have 5,000 characters in the middle
+MOST_PARTS = 5  # stories of the demo are short: joined they have 1,000 to 5,000 characters, as real ones have
 LONG = 1_000
 ROUNDS = 5
 LEAST_SECONDS = 0.15
@@ -67,7 +67,9 @@ class PlainPage(ArticlePage):
 def demo_pages() -> list[Page]:
     """Pages of the demo newspaper in ONECMS markup, made as large as real ones, their articles as long."""
     stories = demo_papers()[0].stories
-    parts = [[stories[(at + part * 7) % len(stories)] for part in range(PARTS)] for at in range(len(stories))]
+    parts = [
+        [stories[(at + part * 7) % len(stories)] for part in range(1 + at % MOST_PARTS)] for at in range(len(stories))
+    ]
     long = [replace(mine[0], paragraphs=tuple(chain(*(part.paragraphs for part in mine))), events=()) for mine in parts]
     papers = [Newspaper(long, weight=weight) for weight in WEIGHTS]
     shown = [(paper, state.story) for paper in papers for state in islice(paper.visible(), PAGES_EACH)]
