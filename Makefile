@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint types imports check messages screens lock clean peers soak bench-read fuzz bench-data bench-search bench-readers
+.PHONY: setup demo test lint types imports check messages screens lock clean peers playback soak faults bench-read fuzz bench-data bench-search bench-readers
 
 setup: $(VENV)/.ready
 
@@ -52,9 +52,19 @@ peers:
 	.venv-peers/bin/python -m pip install --quiet 'pip>=25.1'
 	.venv-peers/bin/python -m pip install --quiet --group peers --editable .
 
+# Of these only the player of WARC files, for the playback test (tests/test_pywb.py); half a minute.
+playback:
+	test -x .venv-peers/bin/wayback || { $(PYTHON) -m venv .venv-peers && \
+		.venv-peers/bin/python -m pip install --quiet 'pip>=25.1' && \
+		.venv-peers/bin/python -m pip install --quiet --group playback; }
+
 # Five simulated days of 5,000 articles, 50 kills at random moments, and the comparison with an undisturbed archive.
 soak: setup
 	cd tests && ../$(BIN)/python soak.py
+
+# What a crawl does, records and stores under each fault of a newspaper and of this machine.
+faults: setup
+	cd tests && ../$(BIN)/python fault_table.py
 
 # A known layout beside a bare parse and beside other people's readers (those of `make peers` that are there).
 bench-read: peers

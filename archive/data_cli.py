@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,16 +11,19 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from archive.backup import Copied
+    from archive.backup_files import Copied
     from archive.cli import Context
     from archive.verify import Result
     from archive.withdraw import Outcome
 
 CATEGORIES = ("court-order", "privacy", "other")
+PARTIAL = 2
+"""Exit code of what was done, though not all is well."""
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -49,29 +53,33 @@ def megabytes(size: int) -> str:
 
 @click.command()
 @click.option("--keep-all", is_flag=True, help="Thin no older snapshots.")
-@click.pass_obj
-def snapshot(context: Context, *, keep_all: bool) -> None:
+@click.pass_context
+def snapshot(ctx: click.Context, *, keep_all: bool) -> None:
     """Write a dated copy of the archive for others, with a manifest.
 
-    Older ones are thinned: 14 days, 8 weeks and every month are kept.
+    Older ones are thinned: 14 days, 8 weeks and every month are kept. Exits with 2 when files of captures are
+    missing or cut short.
     """
     from archive.snapshot import snapshot as make
 
     begun = perf_counter()
     with progress() as report:
-        content = make(context.data, datetime.now(UTC), report, thin=not keep_all).content
-    click.echo(f"{context.data / 'snapshots' / content['name']}")
+        content = make(ctx.obj.data, datetime.now(UTC), report, thin=not keep_all).content
+    click.echo(f"{ctx.obj.data / 'snapshots' / content['name']}")
     for file in content["files"]:
         click.echo(f"  {file['name']:<12} {megabytes(file['bytes']):>12}  sha256 {file['sha256']}")
     click.echo(f"  {content['rows']['articles']:,} articles, {content['rows']['captures']:,} captures")
     if content["thinned"]:
         click.echo(f"  thinned: {', '.join(content['thinned'])}")
     click.echo(f"  {perf_counter() - begun:.1f} s")
+    for file in content["cut"]:
+        click.echo(f"baotinh: {file}: is missing or cut short, and with it captures: run `baotinh verify`", err=True)
+    ctx.exit(PARTIAL if content["cut"] else 0)
 
 
 @click.command()
 @click.option("--jobs", type=click.IntRange(1), help="Processes; one a core by default.")
-@click.option("--quick", is_flag=True, help="Do not compare the search index word for word.")
+@click.option("--quick", is_flag=True, help="Do not compare the search indexes word for word.")
 @AS_JSON
 @click.pass_context
 def verify(ctx: click.Context, jobs: int | None, *, quick: bool, as_json: bool) -> None:
@@ -105,14 +113,24 @@ def _print_result(result: Result, seconds: float) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.pass_obj
-def backup(context: Context, folder: Path) -> None:
-    """Copy database, captures and snapshots to FOLDER; what has not changed is not copied again."""
+@click.pass_context
+def backup(ctx: click.Context, folder: Path) -> None:
+    """Copy database, captures and snapshots to FOLDER; what has not changed is not copied again.
+
+    Exits with 2 when files of captures are missing or cut short, or only the backup still has them.
+    """
     from archive.backup import backup as make
 
     with progress() as report:
-        copied = make(context.data, folder, datetime.now(UTC), report)
+        copied = make(ctx.obj.data, folder, datetime.now(UTC), report)
     _print_copied(folder, copied)
+    for file in copied.foreign:
+        click.echo(f"note: {file}: not a file of the archive, not copied: move it away", err=True)
+    for file in copied.lost:
+        click.echo(f"baotinh: {file}: is in the backup and no longer in the archive: copy it back", err=True)
+    for file in copied.missing:
+        click.echo(f"baotinh: {file}: is missing or cut short, and with it captures: run `baotinh verify`", err=True)
+    ctx.exit(PARTIAL if copied.lost or copied.missing else 0)
 
 
 @click.command()
@@ -120,12 +138,12 @@ def backup(context: Context, folder: Path) -> None:
 @click.pass_obj
 def restore(context: Context, folder: Path) -> None:
     """Bring the backup in FOLDER back into an empty data folder."""
-    from archive.backup import restore as bring_back
+    from archive.restore import restore as bring_back
 
     with progress() as report:
         copied = bring_back(folder, context.data, report)
     _print_copied(context.data, copied)
-    click.echo("Check it: baotinh verify")
+    click.echo(f"Check it: baotinh --data {shlex.quote(str(context.data))} verify")
 
 
 def _print_copied(target: Path, copied: Copied) -> None:
@@ -135,13 +153,22 @@ def _print_copied(target: Path, copied: Copied) -> None:
     )
 
 
-def check_order(ctx: click.Context, url: str | None, reason: str | None, *, listed: bool, undo: bool) -> None:
-    """Refuse options that do not belong together (click.UsageError)."""
-    if listed and (url or undo):
+def check_order(ctx: click.Context) -> None:
+    """Refuse options of `withdraw` that do not belong together (click.UsageError)."""
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    url, listed, undo = (ctx.params[name] for name in ("url", "listed", "undo"))
+    orders = {"reason": "--reason", "category": "--category", "seal": "--seal or --remove"}
+    orders["drop_snapshots"] = "--drop-snapshots"
+    strange = next((option for name, option in orders.items() if name in given), None)
+    if listed and (url or undo or strange or "key" in given):
         raise click.UsageError("--list stands alone", ctx)
     if not listed and not url:
         raise click.UsageError("name the address to withdraw, or --list", ctx)
-    if not listed and not undo and not (reason and reason.strip()):
+    if undo and strange:
+        raise click.UsageError(f"--undo gives back what was sealed: leave {strange} away", ctx)
+    if "key" in given and not ctx.params["seal"]:
+        raise click.UsageError("--remove keeps nothing that a key could open: leave --key away", ctx)
+    if not listed and not undo and not (ctx.params["reason"] or "").strip():
         raise click.UsageError("give the reason with --reason; it is kept, and not published", ctx)
 
 
@@ -183,7 +210,7 @@ def withdraw(  # noqa: PLR0913 — one a command-line option
     """
     from archive import withdraw as withdrawals
 
-    check_order(ctx, url, reason, listed=listed, undo=undo)
+    check_order(ctx)
     data, now = ctx.obj.data, datetime.now(UTC).replace(microsecond=0)
     if listed or not url:
         _print_list(withdrawals.listing(data), as_json=as_json)
@@ -203,8 +230,12 @@ def _print_outcome(done: str, outcome: Outcome, *, as_json: bool) -> None:
     click.echo(f"withdrawal {outcome.number}: {outcome.url}: {outcome.captures:,} captures {done}")
     for url in outcome.shared:
         click.echo(f"  the same bytes are another article, which stays: {url}")
+    for url in outcome.alike:
+        click.echo(f"  the same text, its copy or its translation is another article, which stays: {url}")
     if outcome.snapshots:
         click.echo(f"  older snapshots still hold the text: {', '.join(outcome.snapshots)} (--drop-snapshots)")
+    for path in outcome.copies:
+        click.echo(f"  a copy of the archive still holds the text: {path}")
     if not outcome.cleaned:
         click.echo("  a reader keeps parts of the text in archive.db-wal: they go when it ends and a crawl writes")
 

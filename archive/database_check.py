@@ -1,21 +1,18 @@
-"""The database checked: SQLite's own structure, the schema, every text against its digest, the search index."""
+"""The database checked: SQLite's own structure, the schema, every text against its digest."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import closing, contextmanager
-from functools import partial
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from archive import keys
 from archive.fault import Fault
-from archive.schema import SEARCH, SEARCHED, folded_columns, folding_ok, migrate
+from archive.schema import SEARCHED, folding_ok, migrate
 from archive.text import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 FILE = "archive.db"
 PAGE = re.compile(r"\b[Pp]age (\d+)")
@@ -59,6 +56,10 @@ RULES = {
             SELECT search_key / 10000000000 AS counted, count(*) AS articles FROM articles
             WHERE withdrawn_at IS NULL GROUP BY 1) FULL JOIN day_counts ON day = counted
         WHERE coalesce(n, 0) <> coalesce(articles, 0) AND NOT EXISTS (SELECT 1 FROM keys_pending)""",
+    "article {}: there is no key table for its year": """
+        SELECT id FROM articles WHERE withdrawn_at IS NULL AND NOT EXISTS (SELECT 1 FROM keys_pending)
+            AND strftime('keys_%Y', search_key / 10000000000 * 86400, 'unixepoch') NOT IN (
+                SELECT name FROM sqlite_schema)""",
     "withdrawal {}: it was interrupted: withdraw, or undo, any address to finish it": """
         SELECT id FROM withdrawals WHERE state IN ('pending', 'undoing')""",
 }
@@ -66,13 +67,10 @@ REVISIONS = """
 SELECT revisions.id, digest, revisions.title, revisions.lead, revisions.body FROM revisions
 JOIN articles ON articles.id = article_id WHERE withdrawn_at IS NULL
 """
+TABLES = """
+SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%'
+"""
 SCHEMA = "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-
-
-def check(conn: sqlite3.Connection) -> Iterator[Fault]:
-    """Check the archive behind `conn` (read only); a check that the damage itself stops is a fault too."""
-    for part in (structure, schema, foreign_keys, folding, rules, digests):
-        yield from guarded(partial(part, conn))
 
 
 def guarded(part: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
@@ -81,6 +79,8 @@ def guarded(part: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
         yield from part()
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         yield Fault(FILE, None, f"cannot be read: {error}")
+    except TypeError as error:  # bytes, or a number, where a text should be: `kinds` says where
+        yield Fault(FILE, None, f"holds a value that is no text: {error}")
 
 
 def structure(conn: sqlite3.Connection) -> Iterator[Fault]:
@@ -101,6 +101,19 @@ def schema(conn: sqlite3.Connection) -> Iterator[Fault]:
     for name, sql in expected.items():
         if name not in found or _words(found[name]) != _words(sql):
             yield Fault(FILE, None, f"{name}: {'altered' if name in found else 'missing'}")
+
+
+def kinds(conn: sqlite3.Connection) -> Iterator[Fault]:
+    """Check that no text has become bytes: one bit of a record tells them apart, and integrity_check lets it pass."""
+    for table, without_rowid in conn.execute(TABLES).fetchall():
+        columns = conn.execute("SELECT name FROM pragma_table_info(?) WHERE type = 'TEXT'", (table,)).fetchall()
+        if not columns:
+            continue
+        wrong = " ".join(f"""WHEN typeof("{name}") THEN '{name}'""" for (name,) in columns)
+        row = "'without a number'" if without_rowid else "rowid"
+        sql = f"SELECT {row}, CASE 'blob' {wrong} END AS wrong FROM {table} WHERE wrong IS NOT NULL LIMIT {MOST}"  # noqa: S608
+        for number, column in conn.execute(sql):
+            yield Fault(FILE, None, f"{table} row {number}: {column} holds bytes, not text")
 
 
 def foreign_keys(conn: sqlite3.Connection) -> Iterator[Fault]:
@@ -125,59 +138,14 @@ def rules(conn: sqlite3.Connection) -> Iterator[Fault]:
 def digests(conn: sqlite3.Connection) -> Iterator[Fault]:
     """Check the texts of every revision against its digest."""
     for id_, stated, title, lead, body in conn.execute(REVISIONS):
-        if digest(title, lead, body) != stated:
+        texts = (title, lead or "", body)
+        if not all(isinstance(text, str) for text in texts) or digest(title, lead, body) != stated:
             yield Fault(FILE, None, f"revision {id_}: its text does not agree with its digest")
-
-
-def index(conn: sqlite3.Connection, scratch: Path) -> Iterator[Fault]:
-    """Check the search index word for word against the articles, on a copy of both in the file `scratch`.
-
-    FTS5 compares an index with its content by itself (`integrity-check`), but for ours the content is the
-    folded text, which no table holds; and it would need the right to write to the archive. Of the key tables,
-    which can be built anew at any time, only the structure is checked.
-    """
-    tables = {"articles_fts": 1, **{f"keys_{year:04}": 0 for year in keys.years(conn)}}
-    with closing(sqlite3.connect(scratch, isolation_level=None)) as copy:
-        for pragma in ("journal_mode = OFF", "synchronous = OFF"):
-            copy.execute(f"PRAGMA {pragma}")
-        _fill(conn, copy, tables)
-    for table, with_content in tables.items():
-        with closing(sqlite3.connect(scratch)) as copy:
-            try:
-                copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', ?)", (with_content,))  # noqa: S608
-            except sqlite3.DatabaseError as error:
-                yield Fault(FILE, None, f"{table}: damaged, or not the index of these articles ({error})")
-
-
-def _fill(conn: sqlite3.Connection, copy: sqlite3.Connection, tables: Iterable[str]) -> None:
-    """Copy the folded texts and the indexes themselves, as they stand at one moment."""
-    copy.execute(f"CREATE TABLE folded (search_key INTEGER PRIMARY KEY, {', '.join(SEARCHED)})")
-    with _one_moment(conn), _one_moment(copy):
-        texts = conn.execute(f"SELECT search_key, {folded_columns('articles')} FROM articles")  # noqa: S608
-        copy.executemany("INSERT INTO folded VALUES (?, ?, ?, ?)", texts)
-        for table in tables:
-            sql = SEARCH if table == "articles_fts" else keys.YEAR_TABLES[0].format(name=table)
-            copy.execute(sql.replace('content="articles"', 'content="folded"'))
-            for (part,) in copy.execute("SELECT name FROM sqlite_schema WHERE name GLOB ?", (f"{table}_*",)).fetchall():
-                _copy_rows(conn, copy, part)
-
-
-def _copy_rows(conn: sqlite3.Connection, copy: sqlite3.Connection, table: str) -> None:
-    copy.execute(f"DELETE FROM {table}")  # noqa: S608 — a table of FTS5
-    width = len(conn.execute(f"PRAGMA table_info({table})").fetchall())
-    copy.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", conn.execute(f"SELECT * FROM {table}"))  # noqa: S608
-
-
-@contextmanager
-def _one_moment(conn: sqlite3.Connection) -> Iterator[None]:
-    conn.execute("BEGIN")
-    try:
-        yield
-        conn.execute("COMMIT")
-    except BaseException:
-        conn.rollback()
-        raise
 
 
 def _words(sql: str | None) -> list[str]:
     return (sql or "").split()
+
+
+PARTS = (digests, structure, rules, kinds, foreign_keys, schema, folding)
+"""The checks of an archive that is open for reading, each by itself; those that take longest come first."""

@@ -20,10 +20,18 @@ class UndecodableError(ValueError):
     """A body whose Content-Encoding is unknown, whose bytes are damaged, or that grows beyond the cap."""
 
 
+class TooLargeError(UndecodableError):
+    """A body that grows beyond the cap."""
+
+
+class CutOffError(UndecodableError):
+    """A body that ends before its coding does: a part of a page would be read as a page that was cut."""
+
+
 def decoded(headers: Iterable[tuple[str, str]], body: bytes, limit: int = MAX_DECODED) -> bytes:
     """The body without the codings that its Content-Encoding headers name, the last one first.
 
-    Raises UndecodableError. A body that is cut off gives what is there, as browsers do.
+    Raises UndecodableError. Where a coding tells its own end (all but zstd), a body that lacks it is cut off.
     """
     codings = [
         coding.strip().lower()
@@ -47,7 +55,7 @@ def _collect(chunks: Iterable[bytes], limit: int) -> bytes:
     for chunk in chunks:
         out += chunk
         if len(out) > limit:
-            raise UndecodableError(f"more than {limit:,} bytes")
+            raise TooLargeError(f"more than {limit:,} bytes")
     return bytes(out)
 
 
@@ -66,6 +74,8 @@ def _gzip(body: bytes, limit: int) -> bytes:
 
 def _deflate(body: bytes, limit: int) -> bytes:
     """Zlib data (RFC 1950), or raw deflate (RFC 1951), which some servers send under the same name."""
+    if not body:
+        return body
     try:
         return _collect(_inflated(zlib.decompressobj(), body), limit)
     except zlib.error:
@@ -76,6 +86,10 @@ def _inflated(unpack: zlib._Decompress, data: bytes) -> Iterable[bytes]:
     while data and not unpack.eof:
         yield unpack.decompress(data, CHUNK)
         data = unpack.unconsumed_tail
+    if not unpack.eof:
+        yield unpack.flush(CHUNK)
+        if not unpack.eof:
+            raise CutOffError("the body is cut off")
 
 
 def _brotli(body: bytes, limit: int) -> bytes:
@@ -86,6 +100,8 @@ def _brotli(body: bytes, limit: int) -> bytes:
         while chunk:
             yield chunk
             chunk = b"" if unpack.is_finished() else unpack.process(b"", output_buffer_limit=CHUNK)
+        if body and not unpack.is_finished():
+            raise CutOffError("the body is cut off")
 
     return _collect(chunks(), limit)
 

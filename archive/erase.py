@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from archive import keys, rows
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from archive.reading import Value
@@ -35,30 +34,36 @@ BLANK: Mapping[str, Value] = {
 }
 """What a withdrawn article's row says: its address, source, language, dates and comment count are left."""
 
+LINKS = """
+SELECT url AS from_url, to_url, kind, evidence FROM links JOIN articles ON articles.id = from_article
+WHERE from_article = :id OR to_article = :id
+"""
 MERGE_PAGES = 2_000
 """Pages of a search index that are merged in one transaction: writers beside wait some milliseconds each."""
 CHECKPOINT_DONE = 0
 
 
-def texts(conn: sqlite3.Connection, article: sqlite3.Row | None) -> dict[str, Any]:
+def texts(conn: sqlite3.Connection, article: sqlite3.Row | None, captures: Iterable[sqlite3.Row]) -> dict[str, Any]:
     """Gather all that `erase` takes away, so that `restore` can bring it back."""
+    headers = [{name: row[name] for name in ("file", "offset", "headers")} for row in captures]
     if article is None:
-        return {"article": None, "revisions": [], "links": []}
-    revisions = "SELECT id, title, lead, body, changes FROM revisions WHERE article_id = ?"
-    links = "SELECT from_article, to_url, kind, evidence FROM links WHERE from_article = :id OR to_article = :id"
+        return {"article": None, "revisions": [], "links": [], "headers": headers}
+    revisions = "SELECT number, title, lead, body, changes FROM revisions WHERE article_id = ?"
     return {
-        "article": {"id": article["id"], **{name: article[name] for name in BLANK}},
+        "article": {name: article[name] for name in BLANK},
         "revisions": [dict(row) for row in conn.execute(revisions, (article["id"],))],
-        "links": [dict(row) for row in conn.execute(links, {"id": article["id"]})],
+        "links": [dict(row) for row in conn.execute(LINKS, {"id": article["id"]})],
+        "headers": headers,
     }
 
 
-def erase(conn: sqlite3.Connection, article: sqlite3.Row | None, at: str) -> None:
-    """Blank an article's row, the texts of its revisions and the evidence of its links; its search entries go.
+def erase(conn: sqlite3.Connection, article: sqlite3.Row | None, captures: Iterable[sqlite3.Row], at: str) -> None:
+    """Blank an article's row, the texts of its revisions, the evidence of its links, headers; search entries go.
 
     Runs inside the caller's transaction. What tells nothing of the text stays: dates, comment counts,
-    digests, addresses.
+    digests, addresses. `captures` are those that are sealed.
     """
+    conn.executemany("UPDATE captures SET headers = '[]' WHERE id = ?", [(row["id"],) for row in captures])
     if article is None:
         return
     id_ = article["id"]
@@ -69,20 +74,25 @@ def erase(conn: sqlite3.Connection, article: sqlite3.Row | None, at: str) -> Non
     _settle_keys(conn)
 
 
-def restore(conn: sqlite3.Connection, pack: Mapping[str, Any]) -> None:
-    """Bring back what `texts` gathered; runs inside the caller's transaction."""
-    article = pack["article"]
-    if article is None:
+def restore(conn: sqlite3.Connection, article_id: int | None, pack: Mapping[str, Any]) -> None:
+    """Bring back what `texts` gathered; runs inside the caller's transaction.
+
+    Rows are found by what does not change when an archive is replayed: the article of the withdrawal, the
+    numbers of its revisions, addresses, places in WARC files.
+    """
+    headers = 'UPDATE captures SET headers = :headers WHERE file = :file AND "offset" = :offset'
+    conn.executemany(headers, pack["headers"])
+    if article_id is None or pack["article"] is None:
         return
-    columns = {name: value for name, value in article.items() if name != "id"}
-    rows.write(conn, article["id"], {**columns, "withdrawn_at": None})
+    rows.write(conn, article_id, {**pack["article"], "withdrawn_at": None})
     conn.executemany(
-        "UPDATE revisions SET title = :title, lead = :lead, body = :body, changes = :changes WHERE id = :id",
-        pack["revisions"],
+        "UPDATE revisions SET title = :title, lead = :lead, body = :body, changes = :changes "
+        "WHERE article_id = :article_id AND number = :number",
+        [{**revision, "article_id": article_id} for revision in pack["revisions"]],
     )
     conn.executemany(
-        """UPDATE links SET evidence = :evidence
-        WHERE from_article = :from_article AND to_url = :to_url AND kind = :kind""",
+        """UPDATE links SET evidence = :evidence WHERE to_url = :to_url AND kind = :kind
+        AND from_article = (SELECT id FROM articles WHERE url = :from_url)""",
         pack["links"],
     )
     _settle_keys(conn)
@@ -94,17 +104,6 @@ def _settle_keys(conn: sqlite3.Connection) -> None:
         pass
 
 
-@contextmanager
-def overwriting(conn: sqlite3.Connection) -> Iterator[None]:
-    """Let SQLite overwrite with zeros what the block deletes (PRAGMA secure_delete)."""
-    before = conn.execute("PRAGMA secure_delete").fetchone()[0]
-    conn.execute("PRAGMA secure_delete = ON")
-    try:
-        yield
-    finally:
-        conn.execute(f"PRAGMA secure_delete = {before}")
-
-
 def scrub(conn: sqlite3.Connection, article: sqlite3.Row | None) -> bool:
     """Drop what the search indexes and the WAL still hold of deleted texts; False when a reader kept the WAL.
 
@@ -113,9 +112,8 @@ def scrub(conn: sqlite3.Connection, article: sqlite3.Row | None) -> bool:
     """
     if article is not None:
         year = keys.year_of(article["search_key"])
-        with overwriting(conn):
-            for table in ("articles_fts", *(f"keys_{year:04}" for known in keys.years(conn) if known == year)):
-                _merge(conn, table)
+        for table in ("articles_fts", *(f"keys_{year:04}" for known in keys.years(conn) if known == year)):
+            _merge(conn, table)
     return bool(conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == CHECKPOINT_DONE)
 
 

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: temporary names, fsync, rename, digests, the keeper's lock."""
+"""Files that are written whole or not at all: temporary names, scratch, fsync, rename, digests, the keeper's lock."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import fcntl
 import hashlib
 import os
 import shutil
-from contextlib import contextmanager
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.schema import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 CHUNK = 2**20
 PARTIAL = ".partial"
 """How the name of a file or folder ends while it is written; such names are never anything else."""
 LOCK = "locks/.keeper.lock"
+SCRATCH = "baotinh-verify-"
+"""How the name of a scratch folder begins. It holds texts: none must outlive its process for long."""
 
 
 def sync(path: Path) -> None:
@@ -77,7 +80,7 @@ def check_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise ArchiveError(
-            f"{folder}: the disk has {free / 1e6:,.0f} MB left and {needed / 1e6:,.0f} MB are needed: "
+            f"{folder}: the disk has {free / 1e6:,.1f} MB left and {needed / 1e6:,.1f} MB are needed: "
             "make room, then run again"
         )
 
@@ -106,6 +109,49 @@ def keeping(data: Path, *, shared: bool = False) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def made_by(*folders: Path) -> Iterator[None]:
+    """Where the block fails, remove those of the folders (the innermost first) that it made and left empty."""
+    made = [folder for folder in folders if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def scratch(place: Path) -> Iterator[Path]:
+    """Hand out a folder in `place`, which goes with all it holds; killed, with the next `clear_scratch`."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=place))
+        with suppress(FileNotFoundError):  # another process may clear it away before it is locked
+            handle = os.open(folder, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if folder.exists():
+                break
+            os.close(handle)
+    try:
+        yield folder
+    finally:
+        discard(folder)
+        os.close(handle)
+
+
+def clear_scratch(place: Path) -> None:
+    """Remove the scratch folders of processes that were killed: nobody holds a lock on them."""
+    for folder in place.glob(f"{SCRATCH}*"):
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                discard(folder)
+            finally:
+                os.close(handle)
 
 
 def discard(path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import MAXYEAR, MINYEAR, date
+from typing import TYPE_CHECKING, Any
 
 from archive import tokens
 from archive.key_tables import KEPT, WAITING
@@ -15,12 +15,13 @@ from archive.tokens import STATES, Kept
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable, Iterator
 
 BATCH = 1_000
 
 # A contentless table keeps nothing but the index; detail=none leaves out positions, which pairs stand for.
 # The words arrive cut and folded: the ascii tokenizer splits them at the blank, and knows no Unicode version.
+BEGINNINGS = (2, 3)
 YEAR_TABLES = (
     """
 CREATE VIRTUAL TABLE {name} USING fts5(
@@ -57,6 +58,12 @@ def first_key(year: int) -> int:
     return key_of(date(year, 1, 1))
 
 
+def _span(year: int) -> tuple[int, int]:
+    """Return the lowest and the highest key that `year_of` counts to a year."""
+    lowest = first_key(year) if year > MINYEAR else -(2**63)
+    return lowest, first_key(year + 1) - 1 if year < MAXYEAR else 2**63 - 1
+
+
 def years(conn: sqlite3.Connection) -> list[int]:
     """Return the years that have a key table."""
     sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'keys_[0-9]*'"
@@ -69,6 +76,12 @@ def _make(conn: sqlite3.Connection, year: int) -> str:
     for statement in YEAR_TABLES:
         conn.execute(statement.format(name=name))
     return name
+
+
+def _by_beginning(found: Iterable[str], among: Container[str] | None = None) -> dict[str, str]:
+    """Map the beginnings (of `among`, or all) that a year table lists, two and three letters, to one of the tokens."""
+    pairs = ((token[:length], token) for token in found for length in BEGINNINGS if len(token) >= length)
+    return {begin: token for begin, token in pairs if among is None or begin in among}
 
 
 class Writer:
@@ -109,12 +122,15 @@ class Writer:
         now = indexed_now(self.conn, key)
         if was == now:
             return
-        # Only what differs is written: FTS5 keeps a key's tokens apart from each other.
+        # Only what differs is written, and for what is taken from the lists of words' beginnings one word that
+        # stays: FTS5 takes the key from the list of `ba` with any word that begins so.
+        gone = (was or set()) - (now or set())
+        stays = set(_by_beginning((was or set()) & (now or set()), _by_beginning(gone)).values())
         if was is not None:
-            self.remove(key, was - (now or set()))
+            self.remove(key, gone | stays)
             self.days[day_of(key)] -= 1
         if now is not None:
-            self.add(key, now - (was or set()))
+            self.add(key, (now - (was or set())) | stays)
             self.days[day_of(key)] += 1
 
     def count_days(self) -> None:
@@ -124,21 +140,38 @@ class Writer:
         self.days.clear()
 
 
-NOW = f"""
-SELECT gone_at IS NOT NULL, comment_count > 0,
+FACTS = f"""
+gone_at IS NOT NULL, comment_count > 0,
     EXISTS (SELECT 1 FROM revisions WHERE article_id = a.id AND kind IN ('content', 'revert')), {", ".join(KEPT)}
-FROM articles AS a WHERE search_key = ? AND withdrawn_at IS NULL
 """  # noqa: S608 — constants
+NOW = f"SELECT {FACTS} FROM articles AS a WHERE search_key = ? AND withdrawn_at IS NULL"  # noqa: S608
+SETTLED = f"""
+SELECT search_key, {FACTS} FROM articles AS a WHERE search_key BETWEEN ? AND ? AND withdrawn_at IS NULL
+    AND search_key NOT IN (SELECT search_key FROM keys_pending)
+"""  # noqa: S608
+STALE = f"SELECT search_key, {', '.join(KEPT)} FROM keys_pending WHERE indexed AND search_key BETWEEN ? AND ?"  # noqa: S608
+
+
+def _all_tokens(key: int, facts: Iterable[Any]) -> set[str]:
+    gone, comments, edited, *kept = facts
+    held = {"gone": gone, "comments": comments, "edited": edited}
+    return tokens.of_article(key, Kept(*kept)) | {tokens.state(state) for state in STATES if held[state]}
 
 
 def indexed_now(conn: sqlite3.Connection, key: int) -> set[str] | None:
     """Return every token of the article with this key, None when there is none or it was withdrawn."""
     row = conn.execute(NOW, (key,)).fetchone()
-    if row is None:
-        return None
-    gone, comments, edited, *kept = row
-    held = {"gone": gone, "comments": comments, "edited": edited}
-    return tokens.of_article(key, Kept(*kept)) | {tokens.state(state) for state in STATES if held[state]}
+    return None if row is None else _all_tokens(key, row)
+
+
+def indexed(conn: sqlite3.Connection, year: int) -> Iterator[tuple[int, set[str]]]:
+    """Yield every key that the table of a year should hold, with its tokens: of what waits, those it had before."""
+    span = _span(year)
+    for key, *facts in conn.execute(SETTLED, span):
+        yield key, _all_tokens(key, facts)
+    writer = Writer(conn)
+    for key, *kept in conn.execute(STALE, span):
+        yield key, tokens.of_article(key, Kept(*kept)) | writer.states(key)
 
 
 def settle(conn: sqlite3.Connection, *, limit: int = BATCH) -> int:

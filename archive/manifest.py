@@ -191,10 +191,10 @@ def settle(snapshots: Path) -> list[Link]:
     A snapshot that was published but not yet chained is chained; half-written ones go; those that a manifest
     calls thinned go. The caller holds the keeper's lock.
     """
-    snapshots.mkdir(parents=True, exist_ok=True)
     for path in snapshots.glob(f"*{PARTIAL}"):
         discard(path)
     chain = read_chain(snapshots)
+    _check_end(snapshots, chain)
     chained = {link.content["name"] for link in chain if link.content["kind"] == "snapshot"}
     for name in folders(snapshots):
         path = snapshots / name / MANIFEST
@@ -206,6 +206,29 @@ def settle(snapshots: Path) -> list[Link]:
         write_whole(snapshots / LATEST, latest(chain))
     drop_thinned(snapshots, chain)
     return chain
+
+
+def _check_end(snapshots: Path, chain: Sequence[Link]) -> None:
+    """Raise ArchiveError when `latest.json` does not name an end that the chain has, or had: one of them is wrong.
+
+    An end that the chain had is what an interrupted run left. The last manifest has no other witness but its
+    own snapshot; to renew `latest.json` from it unseen would hide what happened to it.
+    """
+    path = snapshots / LATEST
+    ends = [None, *map(_reference, chain)]
+    if not path.is_file():
+        return
+    try:
+        named = json.loads(path.read_bytes())["chain"]
+    except (ValueError, KeyError, TypeError):
+        named = _reference(chain[-1]) if chain and _is_witnessed(snapshots, chain[-1]) else path
+    if named not in ends:
+        raise ArchiveError(f"{path}: does not name the end of the chain of manifests: put both back from a backup")
+
+
+def _is_witnessed(snapshots: Path, link: Link) -> bool:
+    path = snapshots / str(link.content.get("name", "")) / MANIFEST
+    return link.content["kind"] == "snapshot" and path.is_file() and path.read_bytes() == encode(link.content)
 
 
 def drop_thinned(snapshots: Path, chain: Iterable[Link]) -> None:

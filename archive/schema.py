@@ -95,6 +95,10 @@ class ArchiveError(Exception):
     """What went wrong with the archive, as one line that tells the reader what to do."""
 
 
+class NewerError(ArchiveError):
+    """The archive was written by a newer baotinh: it is whole, and not to be passed over."""
+
+
 # Primary result codes of SQLite (the low byte of an extended one) that an operator can act upon.
 LOCKED = f"another process has been writing to it for {BUSY_TIMEOUT_MS // 1000} s: let it end, then run again"
 DAMAGED = "damaged, or not an archive: put a backup in its place, or move it away and replay the WARC files"
@@ -106,7 +110,7 @@ ADVICE = {
     sqlite3.SQLITE_READONLY: FORBIDDEN,
     sqlite3.SQLITE_PERM: FORBIDDEN,
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check its folder, and the permissions of both",
-    sqlite3.SQLITE_IOERR: "the disk failed while it was read or written: check the disk, then run again",
+    sqlite3.SQLITE_IOERR: "the disk is full, or it failed: make room, or check the disk, then run again",
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
 }
@@ -156,7 +160,8 @@ def connect(path: Path) -> sqlite3.Connection:
         conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         conn.row_factory = sqlite3.Row
         try:
-            for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL"):
+            # secure_delete: what was edited away must not stay in freed pages, where a withdrawal never looks.
+            for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
                 conn.execute(f"PRAGMA {pragma}")
         except sqlite3.Error:
             conn.close()
@@ -195,7 +200,7 @@ def pending(conn: sqlite3.Connection) -> list[str]:
     db = Database(conn, recursive_triggers=False, execute_plugins=False)
     foreign = {migration.name for migration in MIGRATIONS.applied(db)} - {name for name, _ in STEPS}
     if foreign:
-        raise ArchiveError(f"this archive was written by a newer baotinh (migration {min(foreign)}): update to open it")
+        raise NewerError(f"this archive was written by a newer baotinh (migration {min(foreign)}): update to open it")
     return [migration.name for migration in MIGRATIONS.pending(db)]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import mmap
 import os
+import re
 import uuid
 import zlib
 from typing import TYPE_CHECKING
@@ -25,6 +27,8 @@ GZIP_TAIL = 8
 STORED_HEAD = 5
 STORED_MOST = 0xFFFF  # bytes of a stored block (RFC 1951 §3.2.4)
 RECORD_END = b"\r\n\r\n"
+SHORTEST = 284
+"""Bytes of the shortest record that a tombstone can replace."""
 
 MAGIC = b"baotinh-seal-1\n"
 NONCE = 12
@@ -98,6 +102,15 @@ def _head(
     unwanted = {"WARC-Target-URI", "WARC-Block-Digest"} - set(optional)
     lines = [f"{name}: {value}" for name, value in fields.items() if name not in unwanted]
     return "\r\n".join([VERSION, *lines, "", ""]).encode()
+
+
+def count_tombstones(path: Path) -> int:
+    """Count the tombstones in a WARC file; they are stored, not compressed, so that a look at its bytes is enough."""
+    with path.open("rb") as stream:
+        if not stream.seek(0, os.SEEK_END):
+            return 0
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            return len(re.findall(rb"\r\n\r\nwithdrawn: \d{4}-", whole))
 
 
 def read_key(path: Path, data: Path, *, make: bool) -> bytes:

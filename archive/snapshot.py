@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import zstandard
 
-from archive import manifest
-from archive.files import CHUNK, PARTIAL, check_room, digest_of, discard, keeping, sync
+from archive import manifest, withdrawal
+from archive.files import CHUNK, PARTIAL, check_room, digest_of, discard, keeping, made_by, sync
 from archive.manifest import DATABASE, MANIFEST, SUMS, TEXT
-from archive.schema import STEPS, open_read_only, plain_errors
+from archive.schema import DAMAGED, STEPS, ArchiveError, open_read_only, plain_errors
 from archive.times import stamp
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 Report: TypeAlias = "Callable[[str, int, int], None]"
 """Told of progress: the step, bytes done, bytes in all."""
 
+Warc: TypeAlias = dict[str, tuple[int, bool]]
+"""WARC files: up to which byte they hold captures, and whether a run may still be writing them."""
+Known: TypeAlias = dict[str, tuple[int, str]]
+"""WARC files as the chain has them: how many bytes from their start, and their sha256 (hex)."""
+
 TEXT_TABLES = ("sources", "articles", "aliases", "revisions", "comment_counts", "links", "withdrawals")
 TEXT_WITHOUT = frozenset({"body_html", "search_key"})
 ZSTD_LEVEL = 3
@@ -36,7 +41,8 @@ ANALYSIS_LIMIT = 1000
 """Rows of an index that ANALYZE looks at: enough for the planner, and it stays short on millions."""
 
 TIMES = """
-SELECT (SELECT min(datetime(published_at)) FROM articles), (SELECT max(datetime(published_at)) FROM articles),
+SELECT strftime('%Y-%m-%dT%H:%M:%S+00:00', (SELECT min(datetime(published_at)) FROM articles)),
+    strftime('%Y-%m-%dT%H:%M:%S+00:00', (SELECT max(datetime(published_at)) FROM articles)),
     (SELECT min(fetched_at) FROM captures), (SELECT max(fetched_at) FROM captures)
 """
 SOURCES = """
@@ -61,32 +67,40 @@ def snapshot(data: Path, now: datetime, report: Report, *, thin: bool = True) ->
     ArchiveError when the disk has no room, the archive is of another schema, or a manifest is wrong.
     """
     snapshots = data / "snapshots"
-    with closing(open_read_only(data / "archive.db")) as conn, keeping(data):
-        chain = manifest.settle(snapshots)
-        day = now.astimezone(UTC).date()
-        name = manifest.next_name(day, {*manifest.folders(snapshots), *_names(chain)})
+    with closing(open_read_only(data / "archive.db")) as conn, keeping(data), made_by(snapshots):
+        chain = withdrawal.resume(data, conn)
+        snapshots.mkdir(exist_ok=True)
+        name = manifest.next_name(now.astimezone(UTC).date(), {*manifest.folders(snapshots), *_names(chain)})
         check_room(snapshots, 2 * (data / "archive.db").stat().st_size)
-        partial = snapshots / f"{name}{PARTIAL}"
-        partial.mkdir()
-        try:
+        with _emerging(snapshots / f"{name}{PARTIAL}") as partial:
             copy_database(conn, partial / DATABASE, report)
             analyse(partial / DATABASE)
             write_text(partial / DATABASE, partial / TEXT, report)
             content = _describe(data, partial, chain, report) | {"name": name, "created_at": stamp(now)}
             content = manifest.following(chain, _thinned(chain, content, thin=thin))
             _publish(partial, snapshots / name, content)
-        except BaseException:
-            discard(partial)
-            raise
         link = manifest.append(snapshots, chain, content)
         manifest.drop_thinned(snapshots, chain)
     return link
 
 
+@contextmanager
+def _emerging(folder: Path) -> Iterator[Path]:
+    """Make a folder, which goes with all it holds when the block fails."""
+    folder.mkdir()
+    try:
+        yield folder
+    except BaseException:
+        discard(folder)
+        raise
+
+
 def copy_database(conn: sqlite3.Connection, target: Path, report: Report) -> None:
     """Write a consistent copy of the archive behind `conn`, without WAL, beside a writer too (VACUUM INTO)."""
-    path = _file_of(conn)
+    path = file_of(conn)
     total = max(path.stat().st_size, 1)
+    if path.stat().st_size % conn.execute("PRAGMA page_size").fetchone()[0]:
+        raise ArchiveError(f"{path}: {DAMAGED} (it is cut short)")  # SQLite would read zeros for the rest
 
     def look() -> int:
         report("database", min(target.stat().st_size, total) if target.exists() else 0, total)
@@ -119,7 +133,7 @@ def write_text(database: Path, target: Path, report: Report) -> None:
     with plain_errors(plain), closing(sqlite3.connect(plain, isolation_level=None)) as conn:
         for pragma in ("journal_mode = OFF", "synchronous = OFF"):
             conn.execute(f"PRAGMA {pragma}")
-        conn.execute("ATTACH ? AS whole", (f"file:{database}",))
+        conn.execute("ATTACH ? AS whole", (str(database.resolve()),))
         conn.execute("BEGIN")
         for table in TEXT_TABLES:
             _copy_table(conn, table)
@@ -160,11 +174,13 @@ def _pack(plain: Path, target: Path, report: Report) -> None:
 
 def _describe(data: Path, folder: Path, chain: list[Link], report: Report) -> Content:
     """Say what a snapshot holds: schema, rows, times, sources, withdrawals, its files, and the new WARC files."""
-    with closing(sqlite3.connect(f"file:{folder / DATABASE}?mode=ro", uri=True)) as conn:
+    with closing(sqlite3.connect(folder / DATABASE)) as conn:
         conn.row_factory = sqlite3.Row
         tables = [row[0] for row in conn.execute(TABLES)]
         rows = {name: conn.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}  # noqa: S608
         times = list(conn.execute(TIMES).fetchone())
+        known = manifest.warc_digests(chain)
+        warc = {file: (written, is_open) for file, written, is_open in conn.execute(WARC_FILES)}
         content: Content = {
             "kind": "snapshot",
             "baotinh": version("baotinh"),
@@ -175,7 +191,8 @@ def _describe(data: Path, folder: Path, chain: list[Link], report: Report) -> Co
             "sources": [dict(row) for row in conn.execute(SOURCES)],
             "withdrawals": [dict(row) for row in conn.execute("SELECT * FROM withdrawals ORDER BY id")],
             "files": [describe_file(folder, name, report) for name in (DATABASE, TEXT)],
-            "warc": list(_new_warc(data, conn, chain, report)),
+            "warc": list(_new_warc(data, warc, known, report)),
+            "cut": [file for file in warc if not _is_there(data, file, warc, known)],
         }
     return content
 
@@ -199,17 +216,23 @@ def measured(step: str, total: int, report: Report) -> Iterator[Callable[[int], 
     yield count
 
 
-def _new_warc(data: Path, conn: sqlite3.Connection, chain: list[Link], report: Report) -> Iterator[Content]:
+def _new_warc(data: Path, warc: Warc, known: Known, report: Report) -> Iterator[Content]:
     """Name each WARC file that is new or longer than the chain knows it, with the sha256 of its safe bytes."""
-    known = manifest.warc_digests(chain)
-    for file, written, is_open in conn.execute(WARC_FILES).fetchall():
+    for file, (written, is_open) in warc.items():
+        if not _is_there(data, file, warc, known):
+            continue  # nobody may vouch for what is left of it
         path = data / file
-        if not path.is_file():
-            continue  # `verify` names it, and its captures; a snapshot of what is left is better than none
         size = written if is_open else path.stat().st_size
-        if size != known.get(file, (0, ""))[0] and size <= path.stat().st_size:
+        if size != known.get(file, (0, ""))[0]:
             with measured("captures", size, report) as count:
                 yield {"file": file, "bytes": size, "sha256": digest_of(path, size, count)}
+
+
+def _is_there(data: Path, file: str, warc: Warc, known: Known) -> bool:
+    """Tell whether a WARC file has all the bytes that its captures, and an earlier manifest, say it has."""
+    path = data / file
+    needed = max(warc[file][0], known.get(file, (0, ""))[0])
+    return path.is_file() and path.stat().st_size >= needed
 
 
 def _thinned(chain: list[Link], content: Content, *, thin: bool) -> Content:
@@ -232,5 +255,6 @@ def _names(chain: list[Link]) -> set[str]:
     return {link.content["name"] for link in chain if link.content["kind"] == "snapshot"}
 
 
-def _file_of(conn: sqlite3.Connection) -> Path:
+def file_of(conn: sqlite3.Connection) -> Path:
+    """Return the file of the archive behind `conn`."""
     return Path(conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0])

@@ -13,6 +13,7 @@ from archive.schema import ArchiveError
 from archive.warc_check import Checked
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -46,14 +47,37 @@ def files(data: Path, chain: list[Link], faults: list[Fault]) -> Iterator[Hashed
     faults.extend(_end(data, chain))
 
 
+def unchained(conn: sqlite3.Connection, chain: list[Link]) -> Iterator[Fault]:
+    """Name the withdrawals, and their undoings, that the chain of manifests does not record."""
+    said = {
+        link.content["withdrawal"]["id"]: link.content["withdrawal"] for link in chain if "withdrawal" in link.content
+    }
+    for id_, undone_at in conn.execute("SELECT id, undone_at FROM withdrawals WHERE state IN ('done', 'undone')"):
+        if id_ not in said or said[id_].get("undone_at") != undone_at:
+            yield Fault(f"{FOLDER}/{CHAIN}", None, f"withdrawal {id_}: the chain of manifests does not record it")
+
+
 def _end(data: Path, chain: list[Link]) -> Iterator[Fault]:
     """Check the chain's last manifest, which no other follows, and `latest.json`, each by the other."""
-    path = data / FOLDER / LATEST
-    if (chain or path.exists()) and (not path.is_file() or path.read_bytes() != manifest.latest(chain)):
-        yield Fault(f"{FOLDER}/{LATEST}", None, "does not name the newest snapshot and the end of the chain")
+    found, expected = _bytes_of(data / FOLDER / LATEST), manifest.latest(chain)
+    if (chain or found is not None) and found != expected:
+        offset = first_difference(found, expected)
+        yield Fault(f"{FOLDER}/{LATEST}", offset, "does not name the newest snapshot and the end of the chain")
         if chain:
             last = f"{FOLDER}/{CHAIN}/{chain[-1].number:06}.json"
             yield Fault(last, None, f"is not the manifest that {LATEST} names: one of the two is wrong")
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def first_difference(found: bytes | None, expected: bytes) -> int | None:
+    """Return the byte at which two contents part, None where there is nothing to compare."""
+    if found is None:
+        return None
+    pairs = enumerate(zip(found, expected, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(found), len(expected)))
 
 
 def check_digest(data: Path, hashed: Hashed) -> Checked:
@@ -81,9 +105,10 @@ def _snapshot_files(data: Path, name: str, link: Link, faults: list[Fault]) -> I
     raw = manifest.encode(link.content)
     expected = {MANIFEST: raw, SUMS: manifest.sums(link.content, raw)}
     for file, content in expected.items():
-        path = data / folder / file
-        if not path.is_file() or path.read_bytes() != content:
-            faults.append(Fault(f"{folder}/{file}", None, "is not as the chain of manifests has it"))
+        found = _bytes_of(data / folder / file)
+        if found != content:
+            offset = first_difference(found, content)
+            faults.append(Fault(f"{folder}/{file}", offset, "is not as the chain of manifests has it"))
     for described in link.content["files"]:
         yield Hashed(f"{folder}/{described['name']}", described["bytes"], described["sha256"], whole=True)
     known = {*expected, *(described["name"] for described in link.content["files"])}

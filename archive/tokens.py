@@ -78,9 +78,11 @@ def pair(first: str, second: str) -> str:
 
 def _text_tokens(text: str) -> set[str]:
     forms = [FORMS[word] for word in words(nfc(text))]
-    as_typed = {f"___{typed}" for plain, typed in set(forms) if typed != plain}
-    pairs = {f"___{first}_{second}" for (first, _), (second, _) in pairwise(forms)}
-    return {plain for plain, _ in forms} | as_typed | pairs
+    plain = [folded for folded, _ in forms]
+    found = set(plain)
+    found.update([f"___{typed}" for folded, typed in set(forms) if typed != folded])
+    found.update([f"___{first}_{second}" for first, second in pairwise(plain)])
+    return found
 
 
 def names(column: str) -> tuple[str, ...]:

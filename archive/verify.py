@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import Counter
+from concurrent.futures import as_completed
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from archive import database_check, manifest, past_check, seal, snapshot_check, warc_check
+from archive import database_check, index_check, keys, manifest, past_check, receipt, seal, snapshot_check, warc_check
 from archive.fault import Fault
-from archive.files import check_room, keeping
+from archive.files import check_room, clear_scratch, keeping, scratch
+from archive.pool import processes
 from archive.runs import run_name
 from archive.schema import DAMAGED, ArchiveError, open_read_only
 from archive.snapshot_check import Hashed
@@ -29,10 +30,15 @@ if TYPE_CHECKING:
     from archive.manifest import Link
 
 Report: TypeAlias = "Callable[[str, int, int], None]"
-Task: TypeAlias = "Callable[[], Checked]"
+Part: TypeAlias = "Callable[[sqlite3.Connection], Iterator[Fault]]"
+IndexPart: TypeAlias = "Callable[..., Iterator[Fault]]"
+"""As Part, with a path for the copy, `scratch`."""
 
-STRETCH = 64 * 2**20
+STRETCH = 8 * 2**20
 """Bytes of a WARC file that one process checks at a time."""
+ROOM = 3
+"""The search index, copied, built anew and both merged, in archives: never so large where it is of several years."""
+FILES_STEP = "captures and snapshots"
 WORTH_A_PROCESS = 32 * 2**20
 """Bytes below which starting processes takes longer than the work."""
 
@@ -60,26 +66,47 @@ class Result:
     records: int = 0
     notes: list[str] = field(default_factory=list)
 
+    def add(self, checked: Checked) -> None:
+        """Add what one task came to."""
+        self.faults += checked.faults
+        self.bytes += checked.bytes
+        self.unpacked += checked.unpacked
+        self.records += checked.records
+        self.notes += checked.notes
+        if checked.untaken:
+            self.notes.append(f"{checked.untaken} captures of a run that has not ended are not recorded yet")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """Something to check: the step that it belongs to, bytes that it reads, and how it is done."""
+
+    step: str
+    bytes: int
+    work: Callable[[], Checked]
+
 
 def verify(data: Path, report: Report, *, jobs: int | None = None, index: bool = True) -> Result:
     """Check a data folder, or a backup, which is one too; it is only read.
 
-    `jobs` processes check the captures (one a core by default); without `index` the search index is not
-    compared word for word, which takes as much room beside the archive as its texts. Raises ArchiveError
-    when there is no archive, or one of another schema.
+    `jobs` processes do it (one a core by default); without `index` the search indexes are not compared word for
+    word, which takes as much room beside the archive as its texts and indexes. Raises ArchiveError when there is no
+    archive, or one of another schema.
     """
     result, database = Result(), data / "archive.db"
     with keeping(data, shared=True):
+        clear_scratch(data)
         with closing(_open(database)) as conn:
+            result.bytes = database.stat().st_size
             chain = manifest.read_chain(data / "snapshots", partial(_complain, data, result))
-            tasks = _tasks(data, conn, chain, result)
-        _check_files(tasks, report, result, jobs or os.cpu_count() or 1)
-        with closing(_open(database)) as conn:
-            for step, part in _database_parts(data, conn, chain, result, index=index):
-                report(step, 0, 1)
-                result.faults.extend(database_check.guarded(part))
-                report(step, 1, 1)
-    result.faults = list(dict.fromkeys(result.faults))
+            tasks = [*(_index_tasks(data, conn, result) if index else ()), *_database_tasks(data)]
+            tasks += _file_tasks(data, conn, chain, result)
+        if sum(task.bytes for task in tasks) <= WORTH_A_PROCESS:
+            jobs = 1
+        checked = dict(_reported(tasks, _run(tasks, jobs or os.cpu_count() or 1), report))
+    for task in tasks:
+        result.add(checked[task])
+    result.faults, result.notes = list(dict.fromkeys(result.faults)), list(dict.fromkeys(result.notes))
     return result
 
 
@@ -94,81 +121,119 @@ def _complain(data: Path, result: Result, path: Path, reason: str) -> None:
     result.faults.append(Fault(str(path.relative_to(data)), None, reason))
 
 
-def _database_parts(
-    data: Path, conn: sqlite3.Connection, chain: list[Link], result: Result, *, index: bool
-) -> Iterator[tuple[str, Callable[[], Iterator[Fault]]]]:
-    yield "database", partial(database_check.check, conn)
-    names = [name for name in manifest.standing(chain) if (data / "snapshots" / name / manifest.DATABASE).is_file()]
-    if names:
-        past = data / "snapshots" / max(names, key=manifest.age_key) / manifest.DATABASE
-        if not any(fault.file == str(past.relative_to(data)) for fault in result.faults):
-            yield "since the last snapshot", partial(past_check.check, conn, past)
-    else:
-        result.notes.append("there is no snapshot to compare the database with: `baotinh snapshot` makes one")
-    if index:
-        with _scratch(data, result) as scratch:
-            if scratch is not None:
-                yield "search index", partial(database_check.index, conn, scratch)
+def _index_tasks(data: Path, conn: sqlite3.Connection, result: Result) -> Iterator[Task]:
+    """List the indexes to be compared, the largest first, each with its share of the archive's bytes."""
+    size, parts = (data / "archive.db").stat().st_size, [index_check.texts]
+    try:
+        parts += [partial(index_check.year, number=number) for number in reversed(keys.years(conn))]
+    except sqlite3.DatabaseError as error:
+        result.faults.append(Fault(database_check.FILE, None, f"cannot be read: {error}"))
+    for part in parts:
+        yield Task("search index", size // len(parts), partial(check_index, data, part))
+
+
+def _database_tasks(data: Path) -> Iterator[Task]:
+    size = (data / "archive.db").stat().st_size
+    for part in database_check.PARTS:
+        yield Task("database", size, partial(check_database, data, part))
+    if (data / receipt.RECEIPT).exists():  # a backup
+        yield Task("database", size, partial(receipt.check, data))
+
+
+def check_database(data: Path, part: Part) -> Checked:
+    """Run one check of the database."""
+    with closing(_open(data / "archive.db")) as conn:
+        return Checked(faults=list(database_check.guarded(partial(part, conn))))
+
+
+def check_index(data: Path, part: IndexPart) -> Checked:
+    """Compare one index of the search with the articles, on a copy of both."""
+    notes: list[str] = []
+    with _scratch(data, notes) as copy:
+        found = Checked() if copy is None else check_database(data, partial(part, scratch=copy))
+    found.notes = notes
+    return found
+
+
+def check_past(data: Path, hashed: Hashed) -> Checked:
+    """Check the database of the last snapshot against its digest and, where it is whole, the archive against it."""
+    found = snapshot_check.check_digest(data, hashed)
+    if not found.faults:
+        part = partial(past_check.check, past=data / hashed.file, notes=found.notes)
+        found.faults = check_database(data, part).faults
+    return found
 
 
 @contextmanager
-def _scratch(data: Path, result: Result) -> Iterator[Path | None]:
+def _scratch(data: Path, notes: list[str]) -> Iterator[Path | None]:
     """Hand out a file for the copy of the search index; None, and a remark, when there is no room for it."""
-    with tempfile.TemporaryDirectory(prefix="baotinh-verify-", dir=_writable(data)) as folder:
-        try:
-            check_room(Path(folder), (data / "archive.db").stat().st_size)
-        except ArchiveError as error:
-            result.notes.append(f"the search index was not compared word for word: {error}")
-            yield None
-        else:
-            yield Path(folder) / "index.db"
-
-
-def _writable(data: Path) -> Path | None:
-    """Choose the data folder for scratch files, where it can be written; the system's place else."""
-    return data if os.access(data, os.W_OK) else None
-
-
-def _tasks(data: Path, conn: sqlite3.Connection, chain: list[Link], result: Result) -> list[tuple[int, Task]]:
-    """List what is to be done on files, with its size in bytes: WARC files, sealed packs, snapshots."""
-    tasks: list[tuple[int, Task]] = []
+    place = _writable(data)
     try:
-        tasks += _warc_tasks(data, conn, result)
-    except sqlite3.DatabaseError as error:
-        result.faults.append(Fault(database_check.FILE, None, f"cannot be read: {error}"))
-    hashed: list[Hashed] = [*_known_warc(data, chain), *snapshot_check.files(data, chain, result.faults)]
-    return tasks + [(one.bytes, partial(snapshot_check.check_digest, data, one)) for one in hashed]
-
-
-def _check_files(tasks: list[tuple[int, Task]], report: Report, result: Result, jobs: int) -> None:
-    """Do the tasks, in several processes where that pays, and add up what they came to."""
-    total, done = sum(size for size, _ in tasks) or 1, 0
-    for size, checked in _run(tasks, jobs if total > WORTH_A_PROCESS else 1):
-        result.faults += checked.faults
-        result.bytes += checked.bytes
-        result.unpacked += checked.unpacked
-        result.records += checked.records
-        if checked.untaken:
-            result.notes.append(f"{checked.untaken} captures of a run that has not ended are not recorded yet")
-        done += size
-        report("captures and snapshots", done, total)
-
-
-def _run(tasks: Iterable[tuple[int, Task]], jobs: int) -> Iterator[tuple[int, Checked]]:
-    """Do the tasks, the largest first, and yield what each came to as it is done."""
-    ordered = sorted(tasks, key=lambda task: task[0], reverse=True)
-    if jobs == 1:
-        yield from ((size, task()) for size, task in ordered)
+        check_room(place, ROOM * (data / "archive.db").stat().st_size)
+    except ArchiveError as error:
+        notes.append(f"the search index was not compared word for word: {error}")
+        yield None
         return
-    # Forked while no archive is open, since SQLite must not be carried across; a spawned process would load
-    # all of the command anew, which takes longer than most of the work.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
-        waiting = {pool.submit(task): size for size, task in ordered}
+    with scratch(place) as folder:
+        yield folder / "index.db"
+
+
+def _writable(data: Path) -> Path:
+    """Choose the data folder for scratch files, where it can be written; the system's place else."""
+    return data if os.access(data, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _file_tasks(data: Path, conn: sqlite3.Connection, chain: list[Link], result: Result) -> Iterator[Task]:
+    """List what is to be done on files: the last snapshot, WARC files, other snapshots and sealed packs."""
+    hashed = [*_known_warc(data, chain), *snapshot_check.files(data, chain, result.faults)]
+    past = _last_database(data, chain)
+    if past is None:
+        result.notes.append("there is no snapshot to compare the database with: `baotinh snapshot` makes one")
+    for one in hashed:
+        if one.file == past:
+            yield Task("since the last snapshot", one.bytes, partial(check_past, data, one))
+    try:
+        result.faults.extend(snapshot_check.unchained(conn, chain))
+        yield from _warc_tasks(data, conn, result)
+    except (sqlite3.DatabaseError, ValueError, TypeError) as error:  # a time that is none, bytes for a text
+        result.faults.append(Fault(database_check.FILE, None, f"cannot be read: {error}"))
+    for one in hashed:
+        if one.file != past:
+            yield Task(FILES_STEP, one.bytes, partial(snapshot_check.check_digest, data, one))
+
+
+def _last_database(data: Path, chain: list[Link]) -> str | None:
+    """Name the newest database of a snapshot that is there."""
+    files = {name: f"{snapshot_check.FOLDER}/{name}/{manifest.DATABASE}" for name in manifest.standing(chain)}
+    there = [name for name, file in files.items() if (data / file).is_file()]
+    return files[max(there, key=manifest.age_key)] if there else None
+
+
+def _reported(
+    tasks: Iterable[Task], done: Iterable[tuple[Task, Checked]], report: Report
+) -> Iterator[tuple[Task, Checked]]:
+    """Pass on what was done, and tell how far each step has come."""
+    total, so_far = Counter[str](), Counter[str]()
+    for task in tasks:
+        total[task.step] += task.bytes
+    for task, checked in done:
+        so_far[task.step] += task.bytes
+        report(task.step, so_far[task.step], total[task.step])
+        yield task, checked
+
+
+def _run(tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, Checked]]:
+    """Do the tasks in their order, and yield what each came to as it is done."""
+    if jobs == 1:
+        yield from ((task, task.work()) for task in tasks)
+        return
+    with processes(jobs) as pool:  # while no archive is open
+        waiting = {pool.submit(task.work): task for task in tasks}
         for future in as_completed(waiting):
             yield waiting[future], future.result()
 
 
-def _warc_tasks(data: Path, conn: sqlite3.Connection, result: Result) -> Iterator[tuple[int, Task]]:
+def _warc_tasks(data: Path, conn: sqlite3.Connection, result: Result) -> Iterator[Task]:
     """Cut the WARC files into stretches; name files that are missing or foreign."""
     recorded = dict(map(tuple, conn.execute(FILES)))
     present = {str(path.relative_to(data)) for path in (data / "warc").rglob("*") if path.is_file()}
@@ -180,7 +245,8 @@ def _warc_tasks(data: Path, conn: sqlite3.Connection, result: Result) -> Iterato
             result.faults.append(Fault(file, None, "not a file of the archive: move it away"))
             continue
         for start, end in _stretches(conn, file, (data / file).stat().st_size):
-            yield end - start, partial(check_stretch, data, Stretch(file, start, end, is_open=file in open_files))
+            stretch = Stretch(file, start, end, is_open=file in open_files)
+            yield Task(FILES_STEP, end - start, partial(check_stretch, data, stretch))
 
 
 def _begun(conn: sqlite3.Connection) -> Iterator[str]:

@@ -44,13 +44,14 @@ class Stretch:
 
 @dataclass(slots=True)
 class Checked:
-    """What a stretch came to: bytes on the disk and unpacked, records, responses that await their rows, faults."""
+    """What a check came to: bytes on the disk and unpacked, records, responses that await rows, faults, remarks."""
 
     bytes: int = 0
     unpacked: int = 0
     records: int = 0
     untaken: int = 0
     faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def check(data: Path, stretch: Stretch) -> Checked:
@@ -188,5 +189,5 @@ def _pairs(headers: str) -> form.Pairs | None:
 def _same_time(stored: str | None, told: str | None) -> bool:
     try:
         return (stored and moment(stored)) == (told and moment(told))
-    except ValueError:
+    except (ValueError, TypeError):  # bytes, where the database is damaged
         return False

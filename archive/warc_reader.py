@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.bufferedreaders import ChunkedDataReader
+from warcio.bufferedreaders import ChunkedDataReader, DecompressingBufferedReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.timeutils import iso_date_to_datetime
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 MAX_BODY = 64 * 2**20
 """Bytes of a body that `records` holds at most: a foreign file may carry films."""
 RESPONSES = frozenset({"response", "revisit"})
+MEND = "crawl its source again, which cuts what a killed run left, or put it back from a backup"
+GZIP, ARC = b"\x1f\x8b", b"filedesc:"
+"""How a compressed file begins, and a WARC file's predecessor (ARC 1.0)."""
 SHA256 = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -107,22 +111,62 @@ def records(path: Path, start: int = 0) -> Iterator[Record]:
 
 
 def _records(path: Path, stream: BinaryIO, **options: str) -> Iterator[Record]:
+    start = stream.tell()
+    begin = stream.read(len(ARC))
+    packed = begin.startswith(GZIP)
+    if begin and start == 0 and not packed and not begin.startswith((b"WARC/", ARC)):
+        raise ArchiveError(f"{path}: no WARC file")  # warcio would take any line of text for the head of an ARC
+    stream.seek(start)
     walk = ArchiveIterator(stream, arc2warc=True, **options)
-    packed = stream.read(2) == b"\x1f\x8b"
+    walk.INC_RECORD = ""  # it would be written to stderr; `err_count` tells the same
     stream.seek(walk.offset)
-    end = walk.offset
+    walk.reader = _Unpacked(stream)
+    last = end = walk.offset
     try:
         for raw in walk:
             found = _record(raw, walk)
-            end = walk.get_record_offset() + walk.get_record_length()
+            last, end = walk.get_record_offset(), walk.get_record_offset() + walk.get_record_length()
             if raw.length is not None and getattr(raw.raw_stream, "limit", 0) > 0:
-                raise ArchiveError(f"{path}: the record at byte {walk.get_record_offset()} is cut short")
+                raise ArchiveError(f"{path}: the record at byte {last} is cut short: {MEND}")
+            if walk.err_count:
+                raise ArchiveError(f"{path}: the record at byte {last} does not end where its Content-Length says")
             if found is not None:
                 yield found
+    except AttributeError as error:  # warcio takes a head that is cut short for a whole one
+        raise ArchiveError(f"{path}: the file is torn after byte {end}: {MEND}") from error
     except (ArchiveLoadFailed, ValueError) as error:
         raise ArchiveError(f"{path}: damaged after byte {end}, or no WARC file: {error}") from error
     if packed and end != os.fstat(stream.fileno()).st_size:
-        raise ArchiveError(f"{path}: the file is torn after byte {end}")
+        raise ArchiveError(f"{path}: the file is torn after byte {end}: {MEND}")
+    if packed and not _is_whole(stream, last):
+        raise ArchiveError(f"{path}: the file is torn after byte {last}: {MEND}")
+
+
+class _Unpacked(DecompressingBufferedReader):  # type: ignore[misc] # warcio has no types
+    """Unpacks gzip, and stops at damaged bytes; warcio itself names them on stderr, again and again, and reads on."""
+
+    def _decompress(self, data: bytes) -> bytes:
+        if not (self.decompressor and data and self.num_block_read):
+            unpacked: bytes = super()._decompress(data)
+            return unpacked
+        try:
+            unpacked = self.decompressor.decompress(data)
+        except zlib.error as error:
+            raise ArchiveLoadFailed(f"{error}; put it back from a backup") from error
+        return unpacked
+
+
+def _is_whole(stream: BinaryIO, at: int) -> bool:
+    """Tell whether the gzip member at byte `at` has its end; a file without any is whole."""
+    stream.seek(at)
+    unpack = zlib.decompressobj(zlib.MAX_WBITS + 16)
+    empty = True
+    while not unpack.eof and (piece := stream.read(2**16)):
+        empty = False
+        while piece and not unpack.eof:
+            unpack.decompress(piece, 2**20)
+            piece = unpack.unconsumed_tail
+    return unpack.eof or empty
 
 
 def _record(raw: Any, walk: Any) -> Record | None:

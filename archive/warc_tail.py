@@ -36,6 +36,19 @@ def mend(path: Path, start: int = 0) -> int:
         return size - end
 
 
+def torn_at(path: Path) -> int | None:
+    """Return the byte at which the whole records of a WARC file end where a killed writer left its end torn.
+
+    None where whole records follow the damage, or no gzip member begins the file.
+    """
+    with path.open("rb") as file:
+        if file.read(len(GZIP)) != GZIP:
+            return None
+        file.seek(0)
+        end = _whole_until(file)
+        return None if _member_after(file, end) else end
+
+
 def _whole_until(file: BinaryIO) -> int:
     """Return the end of the last whole gzip member; the file stands at the begin of one."""
     end = file.tell()

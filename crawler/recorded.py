@@ -12,9 +12,10 @@ from archive.encodings import UndecodableError, decoded
 from archive.schema import ArchiveError
 from archive.urls import in_domains
 from archive.warc_form import header
-from crawler.discovery import NotXml, parse_feed
+from crawler.discovery import parse_feed
 from crawler.feed_memory import FeedMemory
 from crawler.judge import READ, REDIRECTS, Answer
+from crawler.mending import NotXml
 
 if TYPE_CHECKING:
     import re

@@ -17,7 +17,7 @@ from crawler.recorded import Recorded
 from crawler.run import spiders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future, ProcessPoolExecutor
     from pathlib import Path
 
@@ -44,10 +44,13 @@ def read_page(source: str, body: bytes, url: str, content_type: str | None, capt
 
 @dataclass(slots=True)
 class Step:
-    """One captured response on its way: its answer to judge and the reading that is being made, if any."""
+    """One captured response on its way: its answer to judge and the reading that is being made, if any.
+
+    `record` is None where it was withdrawn: its row is all that is left.
+    """
 
     capture: Capture
-    record: Record
+    record: Record | None
     answer: Answer | None = None
     reading: Future[Article | NotArticle] | None = None
 
@@ -56,8 +59,9 @@ class Step:
 class Replay:
     """Replays the WARC files of one source into `store`, in the order of their runs.
 
-    `pool` reads pages; `told` hears of every response that is done. `counts` are outcomes and what could not
-    be read. Raises ArchiveError for a damaged file, after what precedes the damage was taken in.
+    `pool` reads pages; `told` hears of every response that is done. `sealed` are the captures that were
+    withdrawn, by file; `records` reads a file. `counts` are outcomes and what could not be read. Raises
+    ArchiveError for a damaged file, after what precedes the damage was taken in.
     """
 
     source: type[NewsSpider]
@@ -65,6 +69,8 @@ class Replay:
     data: Path
     pool: ProcessPoolExecutor
     told: Callable[[], None]
+    sealed: Mapping[str, Sequence[Capture]] = field(default_factory=dict)
+    records: Callable[[Path], Iterator[Record]] = warc.records
     counts: Counter[str] = field(default_factory=Counter)
     _keys: set[str] = field(default_factory=set)
     _captures: list[Capture] = field(default_factory=list)
@@ -105,9 +111,15 @@ class Replay:
 
     def steps(self, path: Path, recorded: Recorded) -> Iterator[Step]:
         """The responses of a file in order, their pages on the way to being read."""
-        file = str(path.relative_to(self.data)) if path.is_relative_to(self.data) else str(path)
+        file = file_in(self.data, path)
         seen: dict[tuple[str, Any], tuple[str, int]] = {}
-        for record in warc.records(path):
+        withdrawn = list(self.sealed.get(file, ()))
+        for capture in withdrawn:
+            if capture.revisit_of is None:
+                seen[capture.url, capture.fetched_at] = (file, capture.offset)
+        for record in self.records(path):
+            while withdrawn and withdrawn[0].offset < record.offset:
+                yield Step(withdrawn.pop(0), None)
             if record.refers_to is None:
                 seen[record.url, record.fetched_at] = (file, record.offset)
             capture = record.capture(file, runs.place(self.store.conn, record, seen))
@@ -118,9 +130,13 @@ class Replay:
                     read_page, self.source.name, answer.body, answer.url, answer.content_type, capture.fetched_at
                 )
             yield step
+        yield from (Step(capture, None) for capture in withdrawn)
 
     def take(self, run_id: int, step: Step, absences: Absences, recorded: Recorded) -> None:
         """Judge one response; what is known must be saved before it is asked for."""
+        if step.record is None:
+            self._captures.append(step.capture)
+            return
         addresses = {step.record.url, *([step.answer.asked] if step.answer else [])}
         entries = recorded.entries(step.record)
         if entries or self._keys & set(map(key, addresses)) or len(self._captures) >= BATCH:
@@ -148,6 +164,11 @@ class Replay:
         self.counts.update(self.store.save(run_id, self._captures, self._items))
         self._captures, self._items = [], []
         self._keys.clear()
+
+
+def file_in(data: Path, path: Path) -> str:
+    """Name a WARC file as `captures` does: relative to the data folder, where it lies there."""
+    return str(path.relative_to(data)) if path.is_relative_to(data) else str(path)
 
 
 def key(url: str) -> str:

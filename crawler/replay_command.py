@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
-from multiprocessing import get_context
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,75 +13,89 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from archive.schema import ArchiveError, open_read_only
+from archive.carried import Carried, UnsettledError
+from archive.carried import read as read_carried
+from archive.files import made_by, sync
+from archive.pool import processes
+from archive.schema import ArchiveError, NewerError
+from archive.seal import count_tombstones
 from archive.store import Store
-from archive.warc import records
+from crawler.extensions import PARTIAL
 from crawler.replay import Replay, sources
+from crawler.replay_files import Files, written
 from crawler.rereading import COMPARED, Rereading, reread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from archive.cli import Context
 
 SHOWN = 20
 
 
-def by_source(paths: Iterable[Path]) -> dict[str, list[Path]]:
-    """WARC files in the order of their first captures, by the source that their addresses belong to.
+@dataclass(slots=True)
+class Outcome:
+    """What a replay came to: articles in the new archive, outcomes counted, and lines on what it lacks."""
 
-    Raises ArchiveError for a file whose addresses are no known source's.
-    """
-    found: defaultdict[str, list[tuple[str, Path]]] = defaultdict(list)
-    for path in paths:
-        first = next(records(path), None)
-        if first is not None:
-            found[source_of(path, first.url)].append((first.fetched_at.isoformat(), path))
-    return {name: [path for _, path in sorted(files)] for name, files in sorted(found.items())}
+    articles: int
+    counts: Counter[str]
+    lacking: list[str]
 
 
-def source_of(path: Path, url: str) -> str:
-    """The source of a WARC file: the folder it lies in, else whose host its first address names."""
-    from archive.urls import in_domains
-
-    if path.parent.name in sources():
-        return path.parent.name
-    for name, spider in sources().items():
-        if in_domains(url, spider.as_source().domains):
-            return name
-    raise ArchiveError(f"{path}: {url} is an address of no source: `baotinh sources` names those there are")
-
-
-def replay_into(target: Path, data: Path, files: dict[str, list[Path]]) -> Counter[str]:
-    """Replay the files into a new archive at `target`; all cores read. Returns outcomes, counted."""
+def replay_into(target: Path, files: Files, sorted_paths: dict[str, list[Path]], carried: Carried) -> Outcome:
+    """Replay files, sorted by source, into a new archive at `target`; all cores read."""
     counts: Counter[str] = Counter()
     workers = os.cpu_count() or 1
-    with Store(target) as store, ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+    with Store(target) as store, processes(workers) as pool:
         pool.submit(os.getpid).result()  # the workers start before this process opens anything else
-        with Progress(console=Console(stderr=True)) as progress:
+        console = Console(stderr=True)
+        with Progress(console=console, disable=not console.is_terminal) as progress:
             task = progress.add_task("replay", total=None)
-            for name, paths in files.items():
+            for name, paths in sorted_paths.items():
                 store.register(sources()[name].as_source())
-                told = Replay(sources()[name], store, data, pool, lambda: progress.advance(task))
+                carried.begin(store.conn, name)
+                one_more = partial(progress.advance, task)
+                told = Replay(sources()[name], store, files.data, pool, one_more, carried.sealed, files.records)
                 for path in paths:
                     told.run(path)
                 counts.update(told.counts)
-    return counts
+            carried.end(store.conn)
+        articles = store.conn.execute("SELECT count(*) FROM articles").fetchone()[0]
+    return Outcome(articles, counts, files.lacking)
 
 
-def whole_or_nothing(target: Path, data: Path, files: dict[str, list[Path]]) -> Counter[str]:
+def carried_over(context: Context, paths: list[Path], *, from_archive: bool) -> Carried:
+    """What the withdrawals of this archive left, for its own replay; says so where withdrawn captures are lacking."""
+    tombstones = sum(map(count_tombstones, paths))
+    carried, why = Carried(), "they are replayed with --from-archive alone"
+    if from_archive and context.database.is_file():
+        try:
+            return read_carried(context.database)
+        except (UnsettledError, NewerError):
+            raise  # what was withdrawn may still be in the captures, and would be brought back
+        except ArchiveError as error:
+            if not tombstones:
+                return carried
+            why = str(error)
+    elif from_archive:
+        why = f"{context.database} is not there"
+    if tombstones:
+        click.echo(f"note: {tombstones:,} captures were withdrawn, and their articles are left out: {why}", err=True)
+    return carried
+
+
+def whole_or_nothing(target: Path, files: Files, sorted_paths: dict[str, list[Path]], carried: Carried) -> Outcome:
     """Replay under another name, and give the archive its own when it is whole: a failure leaves nothing behind."""
-    partial = target.with_name(f"{target.name}.partial")
-    leftovers = [partial.with_name(partial.name + ending) for ending in ("", "-wal", "-shm")]
+    unfinished = target.with_name(f"{target.name}.partial")
+    leftovers = [unfinished.with_name(unfinished.name + ending) for ending in ("", "-wal", "-shm")]
     for path in leftovers:
         path.unlink(missing_ok=True)
     try:
-        counts = replay_into(partial, data, files)
-        partial.rename(target)
+        outcome = replay_into(unfinished, files, sorted_paths, carried)
+        sync(unfinished)
+        unfinished.rename(target)
     finally:
         for path in leftovers:
             path.unlink(missing_ok=True)
-    return counts
+    return outcome
 
 
 def show(changes: list[Rereading]) -> None:
@@ -94,6 +107,32 @@ def show(changes: list[Rereading]) -> None:
         click.echo(f"… and {len(changes) - SHOWN:,} more")
     total = ", ".join(f"{fields[name]:,} {name}" for name in COMPARED if fields[name]) or "nothing"
     click.echo(f"The present readers change {len(changes):,} articles: {total}.")
+
+
+def replay_files(context: Context, warc: tuple[Path, ...], target: Path) -> Outcome:
+    """Replay WARC files, or without any all those of the archive, into a new archive."""
+    files = Files(context.data.resolve(), None if warc else written(context.database))
+    paths = [path.resolve() for path in warc] or files.of_the_archive()
+    carried = carried_over(context, paths, from_archive=not warc)
+    sorted_paths = files.by_source(paths, carried)
+    if not sorted_paths:
+        named = ", ".join(map(str, warc)) or f"{context.data / 'warc'}: crawl first"
+        raise ArchiveError(f"no captures in {named}")
+    with made_by(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return whole_or_nothing(target, files, sorted_paths, carried)
+
+
+def show_changes(context: Context, *, apply: bool) -> None:
+    """Print, and with `apply` write, what the present readers change; exit code 2 when bytes cannot be read."""
+    lost: list[str] = []
+    changes = reread(context.database, context.data, apply=apply, lost=lambda url, why: lost.append(f"{url}: {why}"))
+    show(changes)
+    for line in lost[:SHOWN]:
+        click.echo(f"baotinh: not read again: {line}", err=True)
+    if lost:
+        click.echo(f"baotinh: {len(lost):,} articles could not be read again: run `baotinh verify`", err=True)
+        raise SystemExit(PARTIAL)
 
 
 @click.command()
@@ -116,26 +155,24 @@ def replay(
 ) -> None:
     """Read captures again, in time order, through the present readers; nothing is fetched.
 
-    WARC files, or all those of the archive, give a new archive: with the same readers it equals this one.
+    WARC files, or all those of the archive, give a new archive: with the same readers it equals this one. Exits
+    with 2 when files of the archive are missing, or end in what a killed crawl left.
     --reread shows, and --apply writes, what newer readers make of the articles that this archive holds.
     """
     if only_reread or apply_it:
         if warc or from_archive or into:
             raise click.UsageError("--reread and --apply read this archive's own captures: give no WARC files")
-        show(reread(context.database, context.data, apply=apply_it))
+        show_changes(context, apply=apply_it)
         return
     if from_archive == bool(warc):
         raise click.UsageError("name WARC files, or give --from-archive, --reread or --apply")
     target = into or context.data / "replay" / "archive.db"
     if target.exists():
         raise click.UsageError(f"{target} exists: name another file with --into, or remove it")
-    paths = [path.resolve() for path in warc] or sorted(context.data.resolve().glob("warc/*/*.warc.gz"))
-    files = by_source(paths)
-    if not files:
-        raise ArchiveError(f"no captures under {context.data / 'warc'}: crawl first")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    counts = whole_or_nothing(target, context.data.resolve(), files)
-    with closing(open_read_only(target)) as conn:
-        articles = conn.execute("SELECT count(*) FROM articles").fetchone()[0]
-    outcomes = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
-    click.echo(f"{target}: {articles:,} articles ({outcomes})")
+    outcome = replay_files(context, warc, target)
+    outcomes = ", ".join(f"{count:,} {name}" for name, count in sorted(outcome.counts.items()))
+    click.echo(f"{target}: {outcome.articles:,} articles ({outcomes or 'nothing was read'})")
+    for line in outcome.lacking:
+        click.echo(f"baotinh: {line}", err=True)
+    if outcome.lacking:
+        raise SystemExit(PARTIAL)

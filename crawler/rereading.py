@@ -20,7 +20,7 @@ from crawler.replay import sources
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 COMPARED = (
@@ -62,16 +62,19 @@ class Nobody:
         return False
 
 
-def reread(database: Path, data: Path, *, apply: bool) -> list[Rereading]:
+def reread(
+    database: Path, data: Path, *, apply: bool, lost: Callable[[str, str], None] = lambda *_: None
+) -> list[Rereading]:
     """What the present readers make otherwise of the articles' last bytes; with `apply` it is saved.
 
     Only articles that another reader (or another version) read last are looked at. Saved readings are
-    revisions of kind `reader`. Raises ArchiveError.
+    revisions of kind `reader`. `lost` is told of articles (url, reason) whose bytes cannot be read. Raises
+    ArchiveError.
     """
     found: list[Rereading] = []
     with closing(open_read_only(database)) as conn:
         for row in rows(conn):
-            change = _changed(conn, data, row)
+            change = _changed(conn, data, row, lost)
             found.extend([change] if change is not None else [])
     if apply and found:
         with Store(database) as store:
@@ -90,17 +93,21 @@ def rows(conn: sqlite3.Connection) -> Iterator[sqlite3.Row]:
         last = page[-1]["id"]
 
 
-def _changed(conn: sqlite3.Connection, data: Path, row: sqlite3.Row) -> Rereading | None:
+def _changed(
+    conn: sqlite3.Connection, data: Path, row: sqlite3.Row, lost: Callable[[str, str], None]
+) -> Rereading | None:
     spider = sources().get(row["source"])
     capture_row = conn.execute("SELECT * FROM captures WHERE id = ?", (row["last_capture"],)).fetchone()
     if spider is None or capture_row is None:
+        lost(row["url"], "its source has no spider" if spider is None else "no capture is recorded")
         return None
     capture = as_capture(conn, capture_row)
     file, offset = capture.revisit_of or (capture.file, capture.offset)
     try:
         record = warc.read(data, file, offset)
         body = decoded(record.headers, record.body)
-    except (ArchiveError, UndecodableError):
+    except (ArchiveError, UndecodableError) as error:
+        lost(row["url"], str(error))
         return None
     layouts = (*spider.layouts, GenericPage)
     judge = Judge(spider.name, spider.as_source().domains, layouts, Nobody(), lambda _: None)

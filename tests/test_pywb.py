@@ -26,7 +26,7 @@ PLACES = os.pathsep.join([os.environ.get("PATH", ""), str(ROOT / ".venv-peers/bi
 WAYBACK, MANAGER = (shutil.which(name, path=PLACES) for name in ("wayback", "wb-manager"))
 
 pytestmark = pytest.mark.skipif(
-    not (WAYBACK and MANAGER), reason="pywb is not installed: make peers (it needs an environment of its own)"
+    not (WAYBACK and MANAGER), reason="pywb is not installed: make playback (it needs an environment of its own)"
 )
 WITHDRAWN = 6
 

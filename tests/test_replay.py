@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import time
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from demo_crawl import baotinh
+from demo_crawl import BAOTINH, baotinh
 from equal_archives import differences
 from soak import run_day, soak
 
+from archive import withdraw
+from archive.schema import connect
+from archive.warc import records
 from crawler.demo.paper import demo_papers
 from crawler.demo.server import serve
 from crawler.families.onecms import OneCmsPage
@@ -38,6 +45,113 @@ def test_with_the_same_readers_a_replay_equals_the_archive(crawled: Path) -> Non
     assert "exists" in again.stderr
 
 
+def withdrawn_rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    queries = {
+        "withdrawals": """SELECT withdrawals.*, articles.url FROM withdrawals LEFT JOIN articles
+            ON articles.id = article_id ORDER BY withdrawals.id""",
+        "sealed_captures": """SELECT withdrawal_id, file, "offset", revisit_of IS NULL, headers FROM sealed_captures
+            JOIN captures ON captures.id = capture_id ORDER BY file, "offset" """,
+        "search": "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'suoi'",
+        "days": "SELECT * FROM day_counts WHERE n > 0 ORDER BY day",
+    }
+    with closing(connect(database)) as conn:
+        found = {name: [tuple(row) for row in conn.execute(query)] for name, query in queries.items()}
+    found["withdrawals"] = [(row[0], *row[2:]) for row in found["withdrawals"]]  # the article's id is another
+    return found
+
+
+@pytest.fixture
+def withdrawn(crawled: Path, tmp_path: Path) -> tuple[Path, Path, str]:
+    """An archive with three withdrawals, one of them undone; the key, and the address that is still withdrawn."""
+    data, key = tmp_path / "data", tmp_path / "seal.key"
+    shutil.copytree(crawled, data, ignore=shutil.ignore_patterns("replay"))
+    with closing(connect(data / "archive.db")) as conn:
+        query = """SELECT url FROM articles WHERE id IN (SELECT article_id FROM comment_counts)
+            AND id IN (SELECT article_id FROM revisions WHERE number > 1) ORDER BY id LIMIT 2"""
+        url, undone = (row[0] for row in conn.execute(query))
+        other = conn.execute("SELECT url FROM captures WHERE url LIKE '%robots.txt' LIMIT 1").fetchone()[0]
+    for number, address in enumerate((undone, url, other), 1):
+        order = withdraw.Order(address, "x", "privacy", datetime(2026, 11, 1, 0, number, tzinfo=UTC), key)
+        withdraw.withdraw(data, order)
+    withdraw.undo(data, undone, key, datetime(2026, 11, 1, 1, tzinfo=UTC))
+    return data, key, url
+
+
+def titles(data: Path) -> int:
+    with closing(connect(data / "archive.db")) as conn:
+        return int(conn.execute("SELECT count(*) FROM articles WHERE title <> ''").fetchone()[0])
+
+
+def test_a_replay_keeps_withdrawals_and_they_can_be_undone_in_it(
+    withdrawn: tuple[Path, Path, str], tmp_path: Path
+) -> None:
+    data, key, url = withdrawn
+    done = baotinh("replay", "--from-archive", data=data)
+    assert done.returncode == 0, done.stderr
+    assert "left out" not in done.stderr
+    replayed = data / "replay" / "archive.db"
+    assert differences(data / "archive.db", replayed) == {}
+    assert withdrawn_rows(replayed) == withdrawn_rows(data / "archive.db")
+    shutil.copytree(data, tmp_path / "moved", ignore=shutil.ignore_patterns("replay", "archive.db*"))
+    shutil.copy(replayed, tmp_path / "moved" / "archive.db")
+    checked = baotinh("verify", data=tmp_path / "moved")
+    assert (checked.returncode, checked.stdout) == (0, "")
+    before = titles(data)
+    for folder in (data, tmp_path / "moved"):
+        withdraw.undo(folder, url, key, datetime(2026, 11, 2, tzinfo=UTC))
+        assert titles(folder) == before + 1
+    assert differences(data / "archive.db", tmp_path / "moved" / "archive.db") == {}
+
+
+def test_a_replay_of_files_alone_says_what_it_leaves_out(withdrawn: tuple[Path, Path, str], tmp_path: Path) -> None:
+    data = withdrawn[0]
+    files = sorted((data / "warc").rglob("*.gz"))
+    alone = baotinh("replay", "--into", tmp_path / "alone.db", *files, data=data)
+    assert alone.returncode == 0, alone.stderr
+    assert "captures were withdrawn, and their articles are left out" in alone.stderr
+    for ending in ("", "-wal", "-shm"):
+        (data / f"archive.db{ending}").unlink(missing_ok=True)
+    (data / "archive.db").write_bytes(b"no database")
+    lost = baotinh("replay", "--from-archive", "--into", tmp_path / "lost.db", data=data)
+    assert lost.returncode == 0, lost.stderr
+    assert "left out: " in lost.stderr
+    assert differences(tmp_path / "alone.db", tmp_path / "lost.db") == {}
+
+
+NEWER = """
+from crawler.families.onecms import OneCmsPage
+title = OneCmsPage.title
+OneCmsPage.version, OneCmsPage.title = 99, lambda page: f"{title(page)}!"
+"""
+
+
+def test_the_command_shows_what_newer_readers_change_then_changes_it(crawled: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(crawled, data, ignore=shutil.ignore_patterns("replay"))
+    (tmp_path / "sitecustomize.py").write_text(NEWER)
+    assert "change 0 articles: nothing" in baotinh("replay", "--reread", data=data).stdout
+    before = titles(data)
+    shown = baotinh("replay", "--reread", data=data, PYTHONPATH=str(tmp_path))
+    assert shown.returncode == 0, shown.stderr
+    assert "title, reader (onecms/" in shown.stdout
+    assert "→ onecms/99)" in shown.stdout
+    assert shown.stdout.splitlines()[-1].startswith("The present readers change ")
+    assert differences(crawled / "archive.db", data / "archive.db") == {}, "shown, not done"
+    applied = baotinh("replay", "--apply", data=data, PYTHONPATH=str(tmp_path))
+    assert (applied.returncode, applied.stdout) == (0, shown.stdout)
+    with closing(connect(data / "archive.db")) as conn:
+        assert conn.execute("SELECT count(*) FROM articles WHERE title LIKE '%!'").fetchone()[0] == before
+        kinds = conn.execute("SELECT DISTINCT kind FROM revisions WHERE reader = 'onecms/99'").fetchall()
+    assert [row[0] for row in kinds] == ["reader"]
+    again = baotinh("replay", "--reread", data=data, PYTHONPATH=str(tmp_path))
+    assert "change 0 articles: nothing" in again.stdout
+    path = min((data / "warc").rglob("*.gz"))
+    path.unlink()
+    lost = baotinh("replay", "--reread", data=data)
+    assert lost.returncode == 2
+    assert f"{path}: cannot be read" in lost.stderr
+
+
 def test_newer_readers_show_what_they_change_then_change_it(
     crawled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,6 +171,75 @@ def test_newer_readers_show_what_they_change_then_change_it(
     assert kinds == {"reader"}
 
 
+def test_a_replay_that_is_killed_or_fails_leaves_nothing_in_the_way(crawled: Path, tmp_path: Path) -> None:
+    data, target = tmp_path / "data", tmp_path / "data/replay/archive.db"
+    shutil.copytree(crawled, data, ignore=shutil.ignore_patterns("replay"))
+    command = [*BAOTINH, "--data", str(data), "replay", "--from-archive"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        while not list(data.glob("replay/*")) and running.poll() is None:
+            time.sleep(0.01)
+        running.kill()
+    assert not target.exists()
+    path = max((data / "warc").rglob("*.gz"))
+    whole = path.read_bytes()
+    *_, response = records(path)
+    path.write_bytes(whole[: response.offset + response.length - 30])
+    failed = baotinh("replay", "--from-archive", data=data)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith(f"baotinh: {path}: ")
+    assert "put it back from a backup" in failed.stderr
+    assert failed.stderr.count("\n") == 1, failed.stderr
+    assert list(data.glob("replay/*")) == [], "what was left by the one that was killed is gone too"
+    path.write_bytes(whole)
+    assert baotinh("replay", "--from-archive", data=data).returncode == 0
+    assert differences(data / "archive.db", target) == {}
+
+
+def test_a_replay_takes_what_a_killed_crawl_left_and_names_what_is_missing(crawled: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(crawled, data, ignore=shutil.ignore_patterns("replay"))
+    last = max((data / "warc").rglob("*.gz"), key=lambda path: path.stat().st_mtime)
+    *_, response = records(last)
+    last.write_bytes(last.read_bytes()[: response.offset + response.length - 3])  # all but the end of its checksum
+    beside = baotinh("replay", "--from-archive", data=data)
+    assert beside.returncode == 1, "the archive has a capture there: what is left is not all"
+    for path in data.glob("archive.db*"):
+        path.unlink()
+    done = baotinh("replay", "--from-archive", data=data)
+    assert done.returncode == 2
+    told = f"{last}: torn after byte {response.offset}, as a killed crawl leaves it: what follows is left out"
+    assert done.stderr == f"baotinh: {told}\n"
+    with closing(connect(data / "replay/archive.db")) as conn:
+        query = 'SELECT max("offset" + length) FROM captures WHERE file = ?'
+        assert conn.execute(query, (str(last.relative_to(data)),)).fetchone()[0] <= response.offset
+        conn.execute("PRAGMA journal_mode = DELETE")
+    (data / "replay/archive.db").rename(data / "archive.db")
+    last.unlink()
+    done = baotinh("replay", "--from-archive", data=data)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"baotinh: {last.relative_to(data)}: is missing")
+    assert [path.name for path in data.glob("replay/*")] == ["archive.db"], "no log is left beside it"
+
+
+def test_a_replay_waits_where_it_cannot_know_what_is_withdrawn(crawled: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(crawled, data, ignore=shutil.ignore_patterns("replay"))
+    with closing(connect(data / "archive.db")) as conn:
+        conn.execute(
+            """INSERT INTO withdrawals (article_id, url, category, method, state, withdrawn_at)
+            SELECT id, url, 'privacy', 'seal', 'pending', last_seen FROM articles LIMIT 1"""
+        )
+    failed = baotinh("replay", "--from-archive", data=data)
+    assert failed.returncode == 1
+    assert "a withdrawal was interrupted: `baotinh snapshot` finishes it" in failed.stderr
+    with closing(connect(data / "archive.db")) as conn:
+        conn.execute("UPDATE _sqlite_migrations SET name = '9999_later' WHERE name = '0001_tables'")
+    failed = baotinh("replay", "--from-archive", data=data)
+    assert failed.returncode == 1
+    assert "newer baotinh" in failed.stderr
+    assert not (data / "replay").exists()
+
+
 def test_a_crawl_that_is_killed_and_run_again_gives_an_equal_archive(tmp_path: Path) -> None:
     report = soak(tmp_path, size=120, days=3, kills=5, seed=7)
     assert report.different == {}
@@ -70,10 +253,17 @@ def test_a_crawl_that_is_killed_and_run_again_gives_an_equal_archive(tmp_path: P
         (["--from-archive"], "no captures"),
         (["--reread", "--from-archive"], "give no WARC files"),
         (["nowhere.warc.gz"], "does not exist"),
+        (["{}/empty.warc.gz"], "empty.warc.gz"),
+        (["{}/text.warc.gz"], "text.warc.gz: no WARC file"),
+        (["{}/half.warc.gz"], "half.warc.gz: the file is torn after byte 0"),
     ],
 )
 def test_bad_input_is_one_clear_line(tmp_path: Path, arguments: list[str], says: str) -> None:
-    done = baotinh("replay", *arguments, data=tmp_path)
-    assert done.returncode != 0
+    for name, content in (("empty", b""), ("text", b"no WARC at all\n"), ("half", b"\x1f\x8b\x08\x00half")):
+        (tmp_path / f"{name}.warc.gz").write_bytes(content)
+    data = tmp_path / "data"
+    done = baotinh("replay", *(argument.format(tmp_path) for argument in arguments), data=data)
+    assert done.returncode in {1, 64}
     assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert not data.exists(), "nothing is left behind"

@@ -19,10 +19,12 @@ import zstandard
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from killed import moments
 
 from archive import files, manifest, snapshot
 from archive.schema import STEPS, connect
 from archive.store import Store
+from archive.verify import verify
 
 
 @pytest.fixture
@@ -84,6 +86,8 @@ def test_the_manifest_says_what_is_there(data):
     assert said["schema"] == {"version": len(STEPS), "migrations": [name for name, _ in STEPS]}
     assert said["rows"]["articles"] == 8
     assert said["rows"]["captures"] == 17
+    assert said["time_range"]["published_at"] == ["2026-08-31T19:00:00+00:00", "2026-09-01T02:00:00+00:00"]
+    assert said["cut"] == []
     assert said["time_range"]["fetched_at"] == ["2026-09-01T02:00:01+00:00", "2026-09-01T22:00:08+00:00"]
     assert said["sources"] == [{"name": "baosuoicat", "title": "Báo Suối Cát", "articles": 8}]
     for file in said["files"]:
@@ -185,8 +189,10 @@ def test_thinning_each_day_never_brings_back_or_loses_a_month(first, second):
 
 
 @pytest.mark.parametrize("step", ["copy_database", "analyse", "write_text", "_describe", "_publish"])
-def test_an_interrupted_snapshot_leaves_nothing_and_the_next_succeeds(data, monkeypatch, step):
-    make(data)
+@pytest.mark.parametrize("earlier", [True, False])
+def test_an_interrupted_snapshot_leaves_nothing_and_the_next_succeeds(data, monkeypatch, step, earlier):
+    if earlier:
+        make(data)
     before = kept.contents(data / "snapshots")
 
     def fail(*_, **__):
@@ -197,22 +203,25 @@ def test_an_interrupted_snapshot_leaves_nothing_and_the_next_succeeds(data, monk
         with pytest.raises(KeyboardInterrupt):
             make(data, 1)
     assert kept.contents(data / "snapshots") == before
-    assert make(data, 1).number == 2
+    assert (data / "snapshots").exists() == earlier, "no empty folder either"
+    assert make(data, 1).number == 1 + earlier
 
 
-def test_a_killed_snapshot_is_cleared_away_or_finished(data, monkeypatch):
-    make(data)
-    (data / "snapshots/2026-09-04.partial").mkdir()
-    (data / "snapshots/2026-09-04.partial/archive.db").write_bytes(b"half")
-    with monkeypatch.context() as patched:
-        patched.setattr(manifest, "append", lambda *_: pytest.skip.Exception)  # killed after the rename
-        patched.setattr(snapshot.manifest, "drop_thinned", lambda *_: None)
-        make(data, 2)
-    assert len(manifest.read_chain(data / "snapshots")) == 1
-    make(data, 3)
-    chain = manifest.read_chain(data / "snapshots")
-    assert [link.content["name"] for link in chain] == ["2026-09-03", "2026-09-05", "2026-09-06"]
-    assert manifest.folders(data / "snapshots") == ["2026-09-03", "2026-09-05", "2026-09-06"]
+def test_killed_at_any_moment_the_next_snapshot_succeeds(data, tmp_path):
+    for day in range(15):
+        make(data, day)
+    copy = tmp_path / "copy"
+
+    def prepared(number):
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(data, copy)
+        return lambda: make(copy, 15)
+
+    for number in moments(prepared, step=4):
+        make(copy, 16)
+        assert [str(fault) for fault in verify(copy, kept.nothing, index=False).faults] == [], number
+        assert manifest.folders(copy / "snapshots")[-1] == "2026-09-19"
+        assert not list(copy.rglob("*.partial"))
 
 
 def run(data, *arguments):
@@ -232,6 +241,15 @@ def test_the_command_says_what_it_made(data):
     assert result.exit_code == 0, result.output
     assert "8 articles, 17 captures" in result.stdout
     assert result.stderr == "", "progress is for terminals"
+
+
+def test_any_name_of_a_folder_will_do(data, tmp_path):
+    odd = data.rename(tmp_path / "a b#c?d%20e'\"é")
+    for command in (["snapshot"], ["verify"], ["backup", str(tmp_path / "b#x?y%41")]):
+        for _ in range(2):
+            result = run(odd, *command)
+            assert result.exit_code == 0, result.output
+    assert {path.name for path in tmp_path.iterdir()} == {odd.name, "b#x?y%41"}, "no part of a name was taken for one"
 
 
 def test_bad_input_is_one_line(data, tmp_path, monkeypatch):
@@ -256,6 +274,52 @@ def test_a_wrong_manifest_is_one_line(data, content):
     (data / "snapshots/chain/000001.json").write_bytes(content)
     assert "000001.json" in one_line(run(data, "snapshot"))
     assert manifest.folders(data / "snapshots") == ["2026-09-03"]
+
+
+def test_a_chain_whose_end_was_altered_or_lost_is_not_continued(data):
+    make(data)
+    make(data, 1)
+    last, latest = data / "snapshots/chain/000002.json", data / "snapshots/latest.json"
+    for path, altered in (
+        (last, last.read_bytes().replace(b'"articles": 8', b'"articles": 9')),
+        (last, None),
+        (latest, latest.read_bytes().replace(b'"number": 2', b'"number": 3')),
+    ):
+        raw = path.read_bytes()
+        path.unlink()
+        if altered is not None:
+            path.write_bytes(altered)
+        before = kept.contents(data / "snapshots")
+        assert "does not name the end of the chain" in one_line(run(data, "snapshot"))
+        assert kept.contents(data / "snapshots") == before, "what tells of it stays"
+        path.write_bytes(raw)
+    for content in (b"", b"{", b"[]", b'{"chain": null}'):  # the chain's end is proven by the snapshot it describes
+        latest.write_bytes(content)
+        make(data, 2)
+        assert verify(data, kept.nothing, index=False).faults == []
+
+
+def test_an_archive_that_is_cut_short_is_refused(data):
+    with closing(connect(data / "archive.db")) as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw = (data / "archive.db").read_bytes()
+    for left in (100, 5000, len(raw) // 2, len(raw) - 4096, len(raw) - 1):
+        (data / "archive.db").write_bytes(raw[:left])
+        assert "damaged, or not an archive" in one_line(run(data, "snapshot"))
+        assert not (data / "snapshots").exists()
+
+
+def test_captures_that_are_cut_short_are_told_and_not_vouched_for(data):
+    missing, cut = sorted((data / "warc").rglob("*.gz"))
+    missing.unlink()
+    cut.write_bytes(cut.read_bytes()[:1000])
+    result = run(data, "snapshot")
+    assert result.exit_code == 2
+    for path in (missing, cut):
+        assert f"{path.relative_to(data)}: is missing or cut short" in result.stderr
+    [link] = manifest.read_chain(data / "snapshots")
+    assert link.content["warc"] == []
+    assert link.content["cut"] == [str(path.relative_to(data)) for path in (missing, cut)]
 
 
 UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"]
@@ -286,9 +350,30 @@ def test_a_full_disk_leaves_nothing(tmp_path):
     assert done.stdout == "", "nothing half-written"
 
 
-def test_no_permission_is_one_line(data):
-    if os.geteuid() == 0:
+def as_a_stranger():
+    """What makes root obey the permissions of files, as every operator's account does."""
+    if os.geteuid():
+        return []
+    command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+    if not shutil.which("setpriv") or subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
         pytest.skip("root may write everywhere")
-    (data / "snapshots").mkdir()
-    (data / "snapshots").chmod(0o500)
-    assert "Permission denied" in one_line(run(data, "snapshot"))
+    return command
+
+
+@pytest.mark.parametrize("folder", ["snapshots", "locks", "."])
+def test_no_permission_is_one_line(data, folder):
+    make(data)
+    before = kept.contents(data / "snapshots")
+    (data / folder).chmod(0o500)
+    (data / "locks/.keeper.lock").chmod(0o400 if folder == "locks" else 0o600)
+    command = [*as_a_stranger(), sys.executable, "-m", "crawler.cli", "--data", str(data)]
+    done = subprocess.run([*command, "snapshot"], capture_output=True, text=True, check=False)
+    (data / folder).chmod(0o700)
+    (data / "locks/.keeper.lock").chmod(0o600)
+    if folder != ".":
+        assert done.returncode == 1, done.stderr
+        assert "Permission denied" in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert kept.contents(data / "snapshots") == before
+    make(data, 1)
+    assert verify(data, kept.nothing).faults == []

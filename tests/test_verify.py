@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 import random
 import shutil
@@ -14,8 +15,9 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator
 
-from archive import keys, verify
+from archive import files, verify, withdraw
 from archive.schema import ArchiveError, connect
 from archive.snapshot import snapshot
 from archive.store import Store
@@ -28,7 +30,6 @@ FLIP = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 def whole(tmp_path_factory):
     data = kept.make(tmp_path_factory.mktemp("whole") / "data", 12)
     with closing(connect(data / "archive.db")) as conn:
-        keys.clear(conn)  # what is in the key tables is checked by their structure alone
         conn.execute("VACUUM")
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     snapshot(data, kept.NOW, kept.nothing)
@@ -93,6 +94,64 @@ def test_any_flipped_byte_of_a_snapshot_is_found(whole, seed):
         path.write_bytes(raw)
 
 
+@pytest.fixture(scope="module")
+def complete(whole, tmp_path_factory):
+    """An archive with every kind of file: two snapshots, a withdrawal between them."""
+    data = tmp_path_factory.mktemp("complete") / "data"
+    shutil.copytree(whole, data)
+    order = withdraw.Order(kept.url_of(3), "x", "privacy", kept.NOW, data.parent / "seal.key")
+    withdraw.withdraw(data, order)
+    snapshot(data, kept.NOW + timedelta(days=1), kept.nothing)
+    return data
+
+
+KINDS = [
+    "warc/baosuoicat/20260901T020000Z-1.warc.gz", "warc/baosuoicat/20260901T220000Z-2.warc.gz",
+    "snapshots/2026-09-03/archive.db", "snapshots/2026-09-03/text.db.zst", "snapshots/2026-09-03/manifest.json",
+    "snapshots/2026-09-03/SHA256SUMS", "snapshots/2026-09-04/archive.db", "snapshots/2026-09-04/text.db.zst",
+    "snapshots/2026-09-04/manifest.json", "snapshots/2026-09-04/SHA256SUMS", "snapshots/latest.json",
+    "snapshots/chain/000001.json", "snapshots/chain/000002.json", "snapshots/chain/000003.json",
+    "withdrawn/1.json", "withdrawn/1.sealed",
+]  # fmt: skip
+PLACED = ("manifest.json", "SHA256SUMS", "latest.json")
+
+
+def test_every_kind_of_file_is_flipped(complete):
+    files = {str(path.relative_to(complete)) for path in complete.rglob("*") if path.is_file()}
+    assert {file for file in files if not file.startswith(("archive.db", "locks/"))} == set(KINDS)
+
+
+@pytest.mark.parametrize("file", KINDS)
+def test_a_flipped_byte_of_every_kind_of_file_is_found_with_its_place(complete, file):
+    draw = random.Random(file)  # noqa: S311
+    path = complete / file
+    raw = path.read_bytes()
+    begins = sorted(begins_of(path)) if file.startswith("warc/") else []
+    try:
+        for offset in draw.sample(range(len(raw)), 25):
+            flip(path, offset, draw.randrange(8))
+            found = faults(complete, index=False)
+            path.write_bytes(raw)
+            named = [fault for fault in found if fault.file == file]
+            told = [fault for fault in found if fault.file.startswith("snapshots/")]
+            assert named or ("chain/" in file and told), (offset, found)
+            places = {fault.offset for fault in named}
+            if file.endswith(PLACED):
+                assert offset in places
+            if begins:
+                assert places & {None, begins[bisect.bisect_right(begins, offset) - 1]}, (offset, found)
+    finally:
+        path.write_bytes(raw)
+
+
+def begins_of(path):
+    """Where the records of a WARC file begin."""
+    with path.open("rb") as stream:
+        walk = ArchiveIterator(stream)
+        for _ in walk:
+            yield walk.get_record_offset()
+
+
 def columns_of_value(data):
     """Some stored value of every column of every table that is not empty, as bytes to be looked for in the file."""
     with closing(connect(data / "archive.db")) as conn:
@@ -125,6 +184,21 @@ def test_a_flipped_byte_of_any_text_column_is_found(data):
             missed.append(name)
         database.write_bytes(raw)
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("articles", "body"), ("articles", "authors"), ("revisions", "title"), ("captures", "fetched_at"),
+     ("captures", "headers"), ("runs", "started_at"), ("comment_counts", "seen_at")],
+)  # fmt: skip
+def test_a_text_that_became_bytes_is_found(data, table, column):
+    """One bit of a record tells text from bytes; SQLite's own check lets it pass."""
+    with closing(connect(data / "archive.db")) as conn:
+        for (trigger,) in conn.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            conn.execute(f"DROP TRIGGER {trigger}")
+        assert conn.execute(f'UPDATE {table} SET "{column}" = CAST("{column}" AS BLOB)').rowcount  # noqa: S608
+        conn.execute("UPDATE runs SET ended_at = NULL")
+    assert f"{column} holds bytes, not text" in " ".join(str(fault) for fault in faults(data))
 
 
 def test_flipped_bytes_of_the_database_are_found_where_it_holds_anything(data):
@@ -265,10 +339,30 @@ def test_manifests_are_checked_against_files_and_chain(data):
 def test_processes_find_the_same(data, monkeypatch):
     row = capture(data)
     flip(data / row["file"], row["offset"] + 40)
+    flip(data / "snapshots/2026-09-03/text.db.zst", 100)
+    execute(data, "UPDATE revisions SET body = body || ' thêm' WHERE id = 2")
+    execute(data, "INSERT INTO articles_fts (rowid, title) VALUES (1, 'lạ')")
     alone = faults(data)
+    assert len({fault.file for fault in alone}) == 3
     monkeypatch.setattr(verify, "WORTH_A_PROCESS", 0)
     monkeypatch.setattr(verify, "STRETCH", 4096)
-    assert set(faults(data, jobs=2)) == set(alone)
+    assert faults(data, jobs=2) == alone, "in the same order, whichever process was first"
+
+
+def test_progress_reaches_the_end_of_every_step(data):
+    told = {}
+    verify.verify(data, lambda step, done, total: told.setdefault(step, []).append((done, total)))
+    assert set(told) == {"search index", "database", "since the last snapshot", "captures and snapshots"}
+    for steps in told.values():
+        assert steps == sorted(steps)
+        assert steps[-1][0] == steps[-1][1]
+
+
+def test_a_damaged_snapshot_says_nothing_of_the_archive(data):
+    database = data / "snapshots/2026-09-03/archive.db"
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute("UPDATE captures SET status = 500")
+    assert {fault.file for fault in faults(data)} == {str(database.relative_to(data))}
 
 
 def test_nothing_is_written(data):
@@ -317,6 +411,25 @@ def test_too_little_room_for_the_index_is_said(data, monkeypatch):
     assert result.faults == []
     assert "was not compared" in result.notes[0]
     assert list(data.glob("baotinh-verify-*")) == []
+
+
+def test_what_a_killed_check_left_goes_with_the_next(data):
+    with files.scratch(data) as used:
+        left = data / f"{files.SCRATCH}left"
+        left.mkdir()
+        (left / "index.db").write_bytes(b"texts")
+        assert faults(data) == []
+        assert not left.exists()
+        assert used.exists(), "another check may be using it"
+    assert not used.exists()
+
+
+def test_a_replayed_archive_is_not_compared_with_what_was_there_before(data):
+    execute(data, "UPDATE runs SET outcome = 'replayed', started_at = ended_at WHERE id = 1")
+    execute(data, "UPDATE captures SET status = 203 WHERE id = 1")
+    result = verify.verify(data, kept.nothing)
+    assert "replayed since its last snapshot" in result.notes[0]
+    assert all("capture 1: status" in str(fault) for fault in result.faults), result.faults
 
 
 def test_stored_values_are_not_taken_for_sql(data):

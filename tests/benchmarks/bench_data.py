@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import corpus
 
 from archive import snapshot, verify
+from archive.carried import Carried
 from archive.files import digest_of, discard, sync
 from archive.items import Article
 from archive.runs import run_name
@@ -31,7 +32,8 @@ from archive.warc import WarcWriter
 from crawler.demo.paper import demo_papers
 from crawler.demo.site import site
 from crawler.replay import read_page, sources
-from crawler.replay_command import by_source, replay_into
+from crawler.replay_command import replay_into
+from crawler.replay_files import Files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -199,30 +201,36 @@ def bench_ingest(data: Path, number: int) -> None:
 
 
 def bench_verify(data: Path) -> None:
-    """Measure verification beside hashing the same files.
+    """Measure verification beside hashing the same files; the fastest of some rounds counts.
 
-    What is read counts as it is read: captures unpacked, all else as it lies on the disk.
+    What is read counts as it is read: captures unpacked, all else as it lies on the disk. How fast that goes
+    by the bytes on the disk alone is told too.
     """
     snapshot.snapshot(data, START + timedelta(days=3), quiet)
     files = [path for path in data.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
     packed = sum(path.stat().st_size for path in files if path.name.endswith(".warc.gz")) / 1e6
     hashing = timed(lambda: [digest_of(path) for path in files])
-    with Spent() as spent:
-        result = verify.verify(data, quiet)
-    assert result.faults == [], result.faults[:3]
-    read = size - packed + result.unpacked / 1e6
-    wall, cpu = read / spent.wall, read / spent.cpu
-    measured = f"{size:,.0f} MB, unpacked {read:,.0f}: {wall:,.0f} MB/s, {cpu:,.0f} a CPU second"
-    line("verify", measured, f"at least {VERIFY_LEAST} MB/s", reached=max(wall, cpu) >= VERIFY_LEAST)
-    compared = f"as they lie {size / spent.wall:,.0f} MB/s; sha256 alone {size / hashing:,.0f} MB/s"
-    print(f"{'  the same files':<34} {compared:>56}")
+    rounds = []
+    for _ in range(ROUNDS):
+        with Spent() as spent:
+            result = verify.verify(data, quiet)
+        assert result.faults == [], result.faults[:3]
+        rounds.append((spent.wall, spent.cpu))
+    read, (wall, cpu) = size - packed + result.unpacked / 1e6, min(rounds)
+    measured = f"{read:,.0f} MB unpacked: {read / wall:,.0f} MB/s, {read / cpu:,.0f} a CPU second"
+    reached = read / min(wall, cpu) >= VERIFY_LEAST
+    line("verify", measured, f"at least {VERIFY_LEAST} MB/s", reached=reached)
+    compared = f"{size:,.0f} MB: {size / wall:,.0f} MB/s; sha256 alone {size / hashing:,.0f} MB/s"
+    print(f"{'  as it lies on the disk':<34} {compared:>56}")
 
 
 def bench_replay(data: Path) -> None:
     """Measure replay into a new archive, on all cores."""
     with Spent() as spent:
-        counts = replay_into(data / "replay.db", data, by_source(sorted(data.glob("warc/*/*.warc.gz"))))
+        files = Files(data, {})
+        paths = files.by_source(files.of_the_archive(), Carried())
+        counts = replay_into(data / "replay.db", files, paths, Carried()).counts
     cores = os.cpu_count() or 1
     wall, cpu = counts.total() / spent.wall / cores, counts.total() / spent.cpu
     measured = f"{counts.total():,} in {spent.wall:.1f} s on {cores} cores: {wall:,.0f}; a CPU second {cpu:,.0f}"
