@@ -9,13 +9,13 @@ from math import log1p
 from typing import TYPE_CHECKING, Any
 
 from archive.key_query import loose
-from archive.patterns import Highlighter, check, pattern
+from archive.patterns import Finder, Highlighter, check
 from archive.results import Hit
+from archive.search import START
 
 if TYPE_CHECKING:
-    import re
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from archive.key_query import Asked
     from archive.patterns import Check
@@ -31,15 +31,21 @@ NAMES = (
     "comment_count", "edits", "gone_at",
 )  # fmt: skip
 TEXTS = "SELECT title, lead, body FROM articles WHERE search_key = ? AND withdrawn_at IS NULL"
-IN_TITLE, IN_LEAD, AS_TYPED = 3.0, 1.0, 1.5
+IN_TITLE, IN_LEAD = 3.0, 1.0
+TOGETHER, AS_TYPED = 10_000.0, 1_000.0
+"""More than all else: words side by side come first, and marks as typed."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Reads hits of what was asked, in one of two readings: as typed, or without marks."""
+    """Reads hits of what was asked, in one of two readings: as typed, or without marks.
+
+    `wider` shows a passage where the words stand side by side in the title alone.
+    """
 
     conn: sqlite3.Connection
     asked: Asked
+    wider: Page | None = None
     tally: Counter[tuple[bool, bool]] = field(default_factory=Counter)
 
     @cached_property
@@ -52,9 +58,13 @@ class Page:
         )
 
     @cached_property
-    def is_as_typed(self) -> Check:
-        """Return a whole test of the marks as typed, for hits that were found without."""
-        return check(self.asked.query, as_typed=True, is_loose=lambda _, **__: True)
+    def whole(self) -> tuple[Check, Check]:
+        """Return whole tests of the query, without marks and as typed, for hits of a wider search."""
+        query = self.asked.query
+        return (
+            check(query, as_typed=False, is_loose=lambda _, **__: True),
+            check(query, as_typed=True, is_loose=lambda _, **__: True),
+        )
 
     @cached_property
     def highlighters(self) -> tuple[Highlighter, Highlighter]:
@@ -77,36 +87,37 @@ class Page:
         texts = self.conn.execute(TEXTS, (key,)).fetchone()
         return texts is not None and self.holds(texts, as_typed=as_typed)
 
-    def read(self, key: int, *, as_typed: bool, others_only: bool = False) -> Hit | None:
-        """Return a hit, None when the texts do not hold what was asked.
-
-        With `others_only` also None when they hold it as typed: such hits have been shown already.
-        """
+    def read(self, key: int, *, as_typed: bool, shown: Sequence[Check] = ()) -> Hit | None:
+        """Return a hit, None when the texts do not hold what was asked, or hold what was `shown` already."""
         texts = self.conn.execute(TEXTS, (key,)).fetchone()
-        if texts is None or not self.holds(texts, as_typed=as_typed):
+        if texts is None or not self.holds(texts, as_typed=as_typed) or any(holds(texts) for holds in shown):
             return None
-        marked = self.asked.query.marked and (as_typed or self.is_as_typed(texts))
-        if others_only and marked:
-            return None
-        title, lead, body = texts
-        highlighter = self.highlighters[marked]
+        marked = self.asked.query.marked and (as_typed or self.whole[True](texts))
         told: dict[str, Any] = dict(zip(NAMES, self.conn.execute(HIT, (key,)).fetchone(), strict=True))
-        snippet = highlighter.passage(body, lead) if self.asked.query.alternatives else highlighter.passage(lead, body)
-        return Hit(title=title, title_marked=highlighter.marked(title), snippet=snippet, **told)
+        title = self.highlighters[marked].marked(texts[0])
+        return Hit(title=texts[0], title_marked=title, snippet=self._snippet(texts, marked=marked), **told)
+
+    def _snippet(self, texts: tuple[str, str | None, str], *, marked: bool) -> str:
+        _, lead, body = texts
+        if not self.asked.query.alternatives:
+            return self.highlighters[marked].passage(lead, body)
+        snippet = self.highlighters[marked].passage(body, lead)
+        return self.wider._snippet(texts, marked=marked) if self.wider and START not in snippet else snippet  # noqa: SLF001 — its own kind
 
     @cached_property
-    def _patterns(self) -> list[re.Pattern[str]]:
+    def _finders(self) -> list[Finder]:
         terms = dict.fromkeys(term for terms in self.asked.query.alternatives for term in terms)
-        return [pattern(term, as_typed=False) for term in terms]
+        return [Finder(term, as_typed=False) for term in terms]
 
-    def score(self, key: int, *, as_typed: bool) -> float:
-        """Weigh how well an article matches: terms in title and lead, how often in the body, marks as typed."""
+    def score(self, key: int, *, as_typed: bool, together: Check | None) -> float:
+        """Weigh how well an article matches: words side by side, in title and lead, how often, marks as typed."""
         texts = self.conn.execute(TEXTS, (key,)).fetchone()
         if texts is None or not self.holds(texts, as_typed=as_typed):
             return -1.0
         title, lead, body = texts
         score = 0.0
-        for wanted in self._patterns:
-            score += IN_TITLE * bool(wanted.search(title)) + IN_LEAD * bool(wanted.search(lead or ""))
-            score += log1p(sum(1 for _ in wanted.finditer(body)))
-        return score + AS_TYPED * (self.asked.query.marked and self.is_as_typed(texts))
+        for wanted in self._finders:
+            score += IN_TITLE * wanted.search(title) + IN_LEAD * wanted.search(lead or "")
+            score += log1p(sum(1 for _ in wanted.spans(body)))
+        score += TOGETHER * (together is not None and together(texts))
+        return score + AS_TYPED * (self.asked.query.marked and self.whole[True](texts))

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archive import keys, tokens
+from archive.papers import named, papers
 from archive.query import words
 from archive.search_key import PER_DAY
 from archive.text import fold, nfc
@@ -87,29 +88,30 @@ def _term(term: Term, vocabulary: Vocabulary, *, as_typed: bool) -> str:
     return _all([*whole, *(vocabulary.begin(token) for token in sorted(last))])
 
 
-def _text(query: Query, vocabulary: Vocabulary, *, as_typed: bool) -> tuple[str, list[str]]:
-    """Write the wanted alternatives, and each excluded term that the index alone can exclude."""
-    wanted = _any(
-        [
-            _all([_term(term, vocabulary, as_typed=as_typed and term.marked) for term in terms])
-            for terms in query.alternatives
-        ]
-    )
+def _text(query: Query, vocabulary: Vocabulary, *, as_typed: bool) -> tuple[list[str], list[str]]:
+    """Write the wanted alternatives, if there are any, and each excluded term that the index alone can exclude."""
+    alternatives = [
+        _all([_term(term, vocabulary, as_typed=as_typed and term.marked) for term in terms])
+        for terms in query.alternatives
+    ]
     excluded = (term for term in query.excluded if not loose(term, as_typed=True))
-    return wanted, [_term(term, vocabulary, as_typed=term.marked) for term in excluded]
+    unwanted = [_term(term, vocabulary, as_typed=term.marked) for term in excluded]
+    return [_any(alternatives)] if alternatives else [], unwanted
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query with its filters, ready to be written for any year.
 
-    `filters` are expressions of tokens that must all hold; `low` and `high` the search keys, both included.
+    `filters` are expressions of tokens that must all hold, `without` those of which none may; `low` and `high`
+    the search keys, both included.
     `nothing` when a filter names what the archive does not know. `cut` collects prefixes that were cut off.
     """
 
     conn: sqlite3.Connection
     query: Query
     filters: tuple[str, ...]
+    without: tuple[str, ...]
     low: int
     high: int
     nothing: bool = False
@@ -122,11 +124,9 @@ class Asked:
 
     def expression(self, year: int, *, as_typed: bool) -> str:
         """Write the FTS5 expression for one year's key table."""
-        filters = list(self.filters)
-        if not self.query.alternatives:
-            return _all(filters)
         wanted, excluded = _text(self.query, Vocabulary(self.conn, year, self.cut), as_typed=as_typed)
-        whole = _all([wanted, *filters])
+        whole = _all([*wanted, *self.filters])
+        excluded += self.without
         return f"{whole} NOT {_any(excluded)}" if excluded else whole
 
     def for_year(self, *, as_typed: bool) -> Callable[[int], str]:
@@ -145,38 +145,45 @@ def ask(conn: sqlite3.Connection, wanted: Wanted, query: Query) -> Asked:
     """Turn a state of the search page into what the key tables are asked."""
     filters = [f'"{tokens.fact(name, value)}"' for name, value in _facts(wanted).items() if value]
     filters += [f'"{tokens.state(state)}"' for state in wanted.states]
-    filters += _author(wanted)
-    numbers = _sources(conn, wanted)
+    authors, without = (_authors(wanted.typed.named("author", unwanted=unwanted)) for unwanted in (False, True))
+    filters += [_any(authors)] if authors else []
+    numbers, others = _sources(conn, wanted)
+    without += others
+    if numbers is None and not (filters or query.alternatives) and (without or query.excluded):
+        numbers = {paper.number for paper in papers(conn)}  # FTS5 knows no NOT of its own: all newspapers but …
     if numbers:
         filters.append(_any([f'"{tokens.source(number)}"' for number in sorted(numbers)]))
     low = -(10**16) if wanted.since is None else keys.key_of(wanted.since)
     high = 10**16 if wanted.until is None else keys.key_of(wanted.until) + PER_DAY - 1
-    return Asked(conn, query, tuple(filters), low, high, nothing=numbers is not None and not numbers)
+    nothing = numbers is not None and not numbers
+    return Asked(conn, query, tuple(filters), tuple(without), low, high, nothing=nothing)
 
 
 def _facts(wanted: Wanted) -> Mapping[str, str | None]:
     return {name: getattr(wanted, name) for name in ("section", "language", "author", "tag")}
 
 
-def _author(wanted: Wanted) -> list[str]:
-    """Write what was typed behind author:, any of them, each with all its words."""
-    typed = [words(fold(nfc(name))) for name in wanted.named("author")]
-    expressions = [_all([f'"{tokens.author_word(word.lower())}"' for word in name]) for name in typed if name]
-    return [_any(expressions)] if expressions else []
+def _authors(typed: tuple[str, ...]) -> list[str]:
+    """Write each name that was typed behind author:, with all its words."""
+    names = (words(fold(nfc(name))) for name in typed)
+    return [_all([f'"{tokens.author_word(word.lower())}"' for word in name]) for name in names if name]
 
 
-def _sources(conn: sqlite3.Connection, wanted: Wanted) -> set[int] | None:
-    """Return the numbers of the newspapers that are wanted, None when any is."""
-    typed = [fold(name) for name in wanted.named("source")]
-    if not typed and wanted.source is None and wanted.province is None:
-        return None
-    found = set()
-    for name, number, title, province in conn.execute("SELECT name, number, title, province FROM sources"):
-        known = f"{fold(name)}\n{fold(title)}"
-        if (
-            wanted.source in (None, name)
-            and wanted.province in (None, province)
-            and (not typed or any(one in known for one in typed))
-        ):
-            found.add(int(number))
-    return found
+def _sources(conn: sqlite3.Connection, wanted: Wanted) -> tuple[set[int] | None, list[str]]:
+    """Return the numbers of the newspapers that are wanted, None when any is; and the tokens of those that are not."""
+    typed, unwanted = (wanted.typed.named("source", unwanted=which) for which in (False, True))
+    if not (typed or unwanted or wanted.source or wanted.province):
+        return None, []
+    known = papers(conn)
+    without = [f'"{tokens.source(paper.number)}"' for value in unwanted for paper in named(known, value)]
+    if not (typed or wanted.source or wanted.province):
+        return None, without
+    called = {paper.number for value in typed for paper in named(known, value)}
+    numbers = {
+        paper.number
+        for paper in known
+        if wanted.source in (None, paper.name)
+        and wanted.province in (None, paper.province)
+        and (not typed or paper.number in called)
+    }
+    return numbers, without

@@ -11,6 +11,8 @@ from archive.text import fold, nfc
 # A phrase of any length costs what its words cost; a pasted page must not become a query of 10,000 words.
 MAX_WORDS = 64
 MAX_LETTERS = 4_000
+# Longer questions are sentences: hardly an article holds them word for word, and each word more is looked up.
+MOST_TOGETHER = 8
 
 QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
 PIECE = re.compile(r'(?P<minus>-*)"(?P<phrase>[^"]*)"?(?P<star>\*?)|(?P<word>[^\s"]+)')
@@ -27,6 +29,11 @@ class Term:
     typed: tuple[str, ...]
     prefix: bool = False
 
+    def __str__(self) -> str:
+        """Write the term as the box understands it."""
+        words = " ".join(self.typed)
+        return (f'"{words}"' if len(self.typed) > 1 else words) + "*" * self.prefix
+
     @property
     def marked(self) -> bool:
         """Whether the reader typed marks, so that the exact form is worth more than the folded one."""
@@ -40,14 +47,26 @@ class Query:
     alternatives: tuple[tuple[Term, ...], ...]
     excluded: tuple[Term, ...] = ()
 
+    def __str__(self) -> str:
+        """Write the query as the box understands it."""
+        wanted = " OR ".join(" ".join(map(str, terms)) for terms in self.alternatives)
+        return " ".join(filter(None, (wanted, *(f"-{term}" for term in self.excluded))))
+
     @property
     def marked(self) -> bool:
         """Whether any wanted term was typed with marks."""
         return any(term.marked for terms in self.alternatives for term in terms)
 
-    def joined(self) -> Query:
-        """The same wish with the words of each alternative side by side, as Vietnamese words of two syllables are."""
-        return Query(tuple((_join(terms),) for terms in self.alternatives), self.excluded)
+    def joined(self) -> Query | None:
+        """The same wish with the words of each alternative side by side, as Vietnamese words of two syllables are.
+
+        None where that is no other wish, or none that can be asked: a `begin*` before the last word, or more
+        than 8 words.
+        """
+        early = any(term.prefix for terms in self.alternatives for term in terms[:-1])
+        joined = Query(tuple((_join(terms),) for terms in self.alternatives), self.excluded)
+        long = any(len(term.words) > MOST_TOGETHER for (term,) in joined.alternatives)
+        return None if early or long or joined == self else joined
 
 
 def _join(terms: tuple[Term, ...]) -> Term:

@@ -8,13 +8,15 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from archive.fields import Typed, take_apart
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Order: TypeAlias = Literal["newest", "best", "comments", "changed"]
 State: TypeAlias = Literal["edited", "gone", "comments"]
 TotalIs: TypeAlias = Literal["exact", "about", "at-least"]
-Cut: TypeAlias = Literal["prefix", "order", "unindexed"]
+Cut: TypeAlias = Literal["prefix", "order", "front", "unindexed"]
 
 ORDERS: tuple[Order, ...] = get_args(Order)
 STATES: tuple[State, ...] = get_args(State)
@@ -22,8 +24,18 @@ MAX_QUERY = 1_000
 """Characters of the longest query that is answered: a longer one is no query but a pasted page."""
 MAX_VALUE = 200
 
-FIELD = re.compile(r'(?<!\S)(source|nguon|nguồn|author|tac-gia|tác-giả):("[^"]*"|[^\s"]+)', re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Where a page ended, as the engine writes it: a place in an order, or a key for each reading, newest first.
+PLACE = re.compile(r"r(\d{1,6})")
+POSITION = re.compile(r"\d{1,16}(?:\.\d{1,16}){0,3}")
+
+
+class UnusableError(ValueError):
+    """A value of an address that cannot be used: which parameter, what it said, what it may say instead."""
+
+    def __init__(self, param: str, value: str, choices: tuple[str, ...] = ()) -> None:
+        self.param, self.value, self.choices = param, value[:40], choices
+        super().__init__(f"{param}={self.value}: " + (f"choose {', '.join(choices)}" if choices else "not usable"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +61,14 @@ class Wanted:
     after: str | None = None
 
     @property
+    def typed(self) -> Typed:
+        """Return the query taken apart into words and fields."""
+        return take_apart(self.q)
+
+    @property
     def text(self) -> str:
         """Return the query without `source:` and `author:`: the words to search for."""
-        return " ".join(FIELD.sub(" ", self.q).split())
-
-    def named(self, field: Literal["source", "author"]) -> tuple[str, ...]:
-        """Return what was typed behind `source:` (or nguon:) or `author:` (or tac-gia:)."""
-        first = "sn" if field == "source" else "at"
-        found = (match for match in FIELD.finditer(self.q) if match[1][0].lower() in first)
-        return tuple(match[2].strip('"') for match in found)
+        return self.typed.text
 
     @property
     def filtered(self) -> bool:
@@ -90,39 +101,67 @@ class Wanted:
 
 
 PARAMS = {"since": "from", "until": "to", "as_typed": "marks"}
+TEXTS = ("source", "province", "section", "language", "author", "tag")
 
 
 def _day(name: str, text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise ValueError(f"{name}={text[:40]}: write a day as 2026-08-31") from error
+        raise UnusableError(name, text, ("2026-08-31",)) from error
+
+
+def _one_of(name: str, text: str, choices: tuple[str, ...]) -> None:
+    if text and text not in choices:
+        raise UnusableError(name, text, choices)
+
+
+def _texts(first: Mapping[str, str]) -> dict[str, str]:
+    texts = {name: first[name] for name in TEXTS if first.get(name)}
+    for name, value in texts.items():
+        if len(value) > MAX_VALUE:
+            raise UnusableError(name, value)
+    return texts
+
+
+def _single(params: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the value of each parameter, without control characters; one that says two things says nothing."""
+    cleaned = {name: [CONTROL.sub(" ", value).strip() for value in values] for name, values in params.items()}
+    for name in (*TEXTS, "q", "order", "from", "to", "marks"):
+        if len(set(cleaned.get(name, ()))) > 1:
+            raise UnusableError(name, " ".join(cleaned[name]))
+    return {name: values[0] for name, values in cleaned.items() if values}
 
 
 def read(params: Mapping[str, list[str]]) -> Wanted:
     """Read the state out of an address; unknown parameters are left alone, control characters dropped.
 
-    Raises ValueError with one line for the reader on an unusable value (a day that is none, a text too long).
+    A range of days that is the wrong way round is turned. Raises UnusableError on a value that cannot be
+    used: an unknown order or state, a day that is none, a text too long, the end of a page of another order.
     """
-    first = {name: CONTROL.sub(" ", values[0]).strip() for name, values in params.items() if values}
-    q = first.get("q", "")
-    if len(q) > MAX_QUERY:
-        raise ValueError(f"a query of {len(q)} characters: at most {MAX_QUERY} are searched for")
-    texts = {}
-    for name in ("source", "province", "section", "language", "author", "tag", "after"):
-        if value := first.get(name):
-            if len(value) > MAX_VALUE:
-                raise ValueError(f"{name}: at most {MAX_VALUE} characters")
-            texts[name] = value
-    order = first.get("order", "newest")
+    first = _single(params)
+    if len(first.get("q", "")) > MAX_QUERY:
+        raise UnusableError("q", first["q"])
+    states = {CONTROL.sub(" ", value).strip() for value in params.get("is", ())} - {""}
+    order = first.get("order") or "newest"
+    _one_of("order", order, ORDERS)
+    _one_of("marks", first.get("marks", ""), ("0", "1"))
+    for state in sorted(states):
+        _one_of("is", state, STATES)
+    after = first.get("after", "")
+    if after and not (POSITION if order == "newest" else PLACE).fullmatch(after):
+        raise UnusableError("after", after)
+    days = [_day(name, first.get(name, "")) for name in ("from", "to")]
+    since, until = sorted(days) if all(days) else days  # type: ignore[type-var]
     return Wanted(
-        q=q,
-        states=tuple(state for state in STATES if state in params.get("is", ())),
-        since=_day("from", first.get("from", "")),
-        until=_day("to", first.get("to", "")),
-        order=next((known for known in ORDERS if known == order), "newest"),
+        q=first.get("q", ""),
+        states=tuple(state for state in STATES if state in states),
+        since=since,
+        until=until,
+        order=next(known for known in ORDERS if known == order),
         as_typed=first.get("marks") == "1",
-        **texts,
+        after=after or None,
+        **_texts(first),
     )
 
 
@@ -186,12 +225,13 @@ class Results:
     """The answer to one state of the search page.
 
     `total_is` says how `total` is meant. `exact` is how many of the hits hold the marks as typed (None when
-    none were typed), `exact_is` how that is meant. `facets` (source, province, section, language, year,
+    none were typed), `exact_is` how that is meant; `together` and `together_is` the same of hits that hold the
+    words side by side (None for one word or a phrase). `facets` (source, province, section, language, year,
     month, author, tag, is) and `periods` count the newest `counted` hits. `next` is the `after` of the page
     that follows, None on the last. With `partial` the search stopped early, at the day `searched_back_to`,
     and `next` goes on there. `cut` says what else was left out: of a `word*` with very many words the later
-    ones (prefix), hits older than the newest `counted` in this order (order), articles that are not in the
-    index yet (unindexed).
+    ones (prefix), hits beyond the first `ranked` in this order (order), older hits among which those as typed or
+    side by side were not looked for yet (front), articles that are not in the index yet (unindexed).
     """
 
     hits: tuple[Hit, ...]
@@ -199,9 +239,12 @@ class Results:
     total_is: TotalIs = "exact"
     exact: int | None = None
     exact_is: TotalIs = "exact"
+    together: int | None = None
+    together_is: TotalIs = "exact"
     facets: Mapping[str, tuple[Choice, ...]]
     periods: tuple[Period, ...] = ()
     counted: int = 0
+    ranked: int = 0
     next: str | None = None
     partial: bool = False
     searched_back_to: date | None = None

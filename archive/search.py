@@ -169,8 +169,7 @@ def _ranked(conn: sqlite3.Connection, query: Query, order: Order, wanted: int) -
     """
     tiers = [(query, compile_query(query) or "")]
     together = query.joined()
-    early = (term.prefix for terms in query.alternatives for term in terms[:-1])
-    if order == "newest" and together != query and not any(early):
+    if order == "newest" and together is not None:
         near = compile_query(together) or ""
         tiers = [(together, near), (query, f"({tiers[0][1]}) NOT ({near})")]
     for asked, expression in tiers:

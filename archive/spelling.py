@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_WORDS = 5
-LONGEST = 24
+MOST_NEAR = 2
+"""Words a spelling is looked for: some 700 neighbours each, 15 ms."""
+SHORTEST, LONGEST = 3, 24
+"""Letters: of two, one slip leads to half of all syllables."""
 COUNT_LIMIT = 1_000
 """Articles counted per word: enough to tell a frequent word from a rare one."""
 
@@ -22,17 +25,14 @@ def help_for(conn: sqlite3.Connection, text: str) -> Help:
     wanted = (term for terms in parse(text).alternatives for term in terms)
     pairs = dict(pair for term in wanted for pair in zip(term.typed, term.words, strict=True))
     counts = {typed: _count(conn, word) for typed, word in list(pairs.items())[:MOST_WORDS]}
-    spellings = []
-    for typed, count in counts.items():
-        near = None if count else nearest(conn, pairs[typed])
-        if near:
-            spellings.append((typed, near))
-    return Help(tuple(spellings), tuple(counts.items()))
+    missing = [typed for typed, count in counts.items() if not count and typed != "or"]  # meant as OR
+    near = ((typed, nearest(conn, pairs[typed])) for typed in missing[:MOST_NEAR])
+    return Help(tuple((typed, word) for typed, word in near if word), tuple(counts.items()))
 
 
 def nearest(conn: sqlite3.Connection, word: str) -> str | None:
     """Return the most frequent word of the index that is one slip of the keyboard away from a folded word."""
-    if not 1 < len(word) <= LONGEST:
+    if not SHORTEST <= len(word) <= LONGEST:
         return None
     counts = {candidate: _count(conn, candidate) for candidate in sorted(slips(word))}
     best = max(counts, key=lambda candidate: counts[candidate], default=None)

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from datasette.utils.asgi import BadRequest, Response
+from datasette.utils.asgi import Response
 
 from archive import engine, reads
+from archive.papers import papers
+from archive.pasted import addresses, is_address, slug
 from archive.results import MAX_QUERY, Choice, Period, Results, Wanted, month_period, read
 from archive.times import PAPER_ZONE
 from archive.web.pages import page
+from archive.web.search_reading import Reading, nearest, scattered
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from archive.web.visit import Visit
 
 PAGE = 20
@@ -43,28 +48,48 @@ class Bar:
     chosen: bool
 
 
-def wanted_of(visit: Visit) -> Wanted:
-    """Read the state of the search out of the address. Raises BadRequest with a line for the reader."""
-    try:
-        return read(visit.params)
-    except ValueError as error:
-        message = visit.messages.gettext(
-            "This search cannot be read: a day is written 2026-08-31, and a query has at most %(most)s characters.",
-            most=visit.messages.number(MAX_QUERY),
-        )
-        raise BadRequest(message) from error
-
-
 async def show(visit: Visit) -> Response:
-    """Answer `/`: the form, and the hits of its state; a pasted address leads to its article."""
-    wanted = wanted_of(visit)
-    pasted = reads.is_address(wanted.q)
-    if pasted:
-        found = await visit.ask(lambda conn: reads.find_address(conn, wanted.q))
-        if found is not None:
-            return Response.redirect(visit.address(f"/article/{found}"))
-    results = await visit.ask(lambda conn: engine.answer(conn, wanted, limit=PAGE))
-    return page(visit, "search.html", **context(visit, wanted, results), pasted=pasted)
+    """Answer `/`: the form, and the hits of its state; a pasted address leads to its article. Raises UnusableError."""
+    wanted = read(visit.params)
+    candidates = addresses(wanted.q)
+    found = await visit.ask(lambda conn: _article_of(conn, candidates)) if candidates else None
+    if found is not None:
+        return Response.redirect(visit.address(f"/article/{found}"))
+    pasted = is_address(wanted.q) or (bool(candidates) and "://" in wanted.q)
+    results = Results(hits=(), total=0, facets={}) if pasted else await answered(visit, wanted)
+    reading = Reading(visit, wanted, results, await visit.ask(papers))
+    values = context(visit, wanted, results) | explained(reading)
+    return page(visit, "search.html", **values, pasted=pasted, slug=_slug(visit, wanted) if pasted else None)
+
+
+async def answered(visit: Visit, wanted: Wanted) -> Results:
+    """Ask the engine for a page of hits. Raises UnusableError when the address is of a page of another search."""
+    return await visit.ask(lambda conn: engine.answer(conn, wanted, limit=PAGE))
+
+
+def _article_of(conn: sqlite3.Connection, candidates: list[str]) -> int | None:
+    found = (reads.find_address(conn, address) for address in candidates)
+    return next((id_ for id_ in found if id_ is not None), None)
+
+
+def _slug(visit: Visit, wanted: Wanted) -> Option | None:
+    """Offer a search for the words of an address that no article is kept of."""
+    words = slug(wanted.q)
+    return Option(words, visit.address("/", Wanted(q=words).params())) if " " in words else None
+
+
+def explained(reading: Reading) -> dict[str, Any]:
+    """Gather what the template says about how the query was read, and what else to try."""
+    wanted, results = reading.wanted, reading.results
+    near, apart = nearest(wanted, results), scattered(wanted) if results.help else None
+    return {
+        "reading": reading.line(),
+        "notes": reading.notes(),
+        "publishers": reading.publishers(),
+        "nearest": Option(near, reading.to(q=near)) if near else None,
+        "apart": Option(apart, reading.to(q=apart)) if apart else None,
+        "fieldless": reading.to(q=wanted.text) if wanted.typed.names and wanted.text else None,
+    }
 
 
 def context(visit: Visit, wanted: Wanted, results: Results) -> dict[str, Any]:
@@ -74,7 +99,6 @@ def context(visit: Visit, wanted: Wanted, results: Results) -> dict[str, Any]:
         return visit.address("/", wanted.but(**changes).params())
 
     kept = [(name, value) for name, value in wanted.params() if name not in ("q", "after")]
-    follow = wanted.but(order="newest").params()
     return {
         "wanted": wanted,
         "results": results,
@@ -86,12 +110,14 @@ def context(visit: Visit, wanted: Wanted, results: Results) -> dict[str, Any]:
         "facets": _facets(visit, wanted, results, address),
         "bars": _bars(visit, wanted, results, address),
         "quick": _quick(visit, wanted, address),
-        "as_typed": address(as_typed=True),
         "next": visit.address("/", wanted.but(after=results.next).params()) if results.next else None,
         "first": address() if wanted.after else None,
-        "exports": {form: visit.address(f"/search.{form}", follow) for form in ("atom", "csv", "json")},
+        "exports": {
+            "atom": visit.address("/search.atom", wanted.but(order="newest").params()),  # a feed goes by time alone
+            "csv": visit.address("/search.csv", wanted.but().params()),
+            "json": visit.address("/search.json", wanted.but().params()),
+        },
         "unfiltered": visit.address("/", Wanted(q=wanted.q).params()) if wanted.filtered else None,
-        "nearest": _nearest(wanted, results, address),
     }
 
 
@@ -212,14 +238,3 @@ def _quick(visit: Visit, wanted: Wanted, address: Any) -> list[Option]:
         for label, since in starts.items()
     ]
     return [*made, Option(_("any time"), address(since=None, until=None), chosen=not (wanted.since or wanted.until))]
-
-
-def _nearest(wanted: Wanted, results: Results, address: Any) -> list[Option]:
-    """Offer the query again with each misspelt word in its near spelling."""
-    if results.help is None:
-        return []
-    made = []
-    for typed, near in results.help.spellings:
-        words = [near if word.lower() == typed else word for word in wanted.q.split()]
-        made.append(Option(" ".join(words), address(q=" ".join(words))))
-    return made
