@@ -13,6 +13,8 @@ ATOM = "http://www.w3.org/2005/Atom"
 XML = "http://www.w3.org/XML/1998/namespace"
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold in any form (section 2.2, Char): such characters are left out."""
+LANGUAGE = re.compile("[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+"""What xml:lang may hold (XML Schema, language)."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 ET.register_namespace("", ATOM)
@@ -65,8 +67,8 @@ def write(feed: Feed) -> bytes:
 
 def _entry(root: ET.Element, entry: Entry) -> None:
     node = _add(root, "entry", None)
-    if entry.language:
-        node.set(f"{{{XML}}}lang", _clean(entry.language))
+    if entry.language and LANGUAGE.fullmatch(entry.language):
+        node.set(f"{{{XML}}}lang", entry.language)
     _add(node, "id", entry.id)
     _add(node, "title", entry.title)
     _add(node, "updated", (_time(entry.updated) or BEGINNING).isoformat())

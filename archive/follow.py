@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 PAGE = 30
 MOST_LOOKED = 600
-"""Revisions that one page of changes looks at; a rarer kind of change goes on from there on the next page."""
+LOOKING = 0.4
+"""Revisions and seconds that one page of changes looks; a rarer kind goes on from there on the next page."""
 COUNTED = 10_000
 """Articles counted per newspaper; one more stands for more than that."""
 EXCERPT = 240
@@ -74,16 +76,17 @@ def changes(
 ) -> Changes:
     """Return the newest edits; by default those of content, else those that have the grade.
 
-    Looks at 600 revisions at most, so that a rare grade costs no more than a frequent one.
+    Looks at 600 revisions and for 0.4 seconds at most, so that a rare grade, or one of long texts, costs no more.
     """
     seen_at, id_ = before or NEWEST
     values = {"seen_at": seen_at, "id": id_, "source": source, "grade": grade}
     found: list[Change] = []
     mark: Mark | None = None
+    enough = time.monotonic() + LOOKING
     for looked, row in enumerate(conn.execute(CHANGES, values)):
-        if len(found) == limit or looked == MOST_LOOKED:
-            cut = None if len(found) == limit or mark is None else mark[0]
-            return Changes(tuple(found), mark, cut)
+        full = len(found) == limit
+        if mark is not None and (full or looked == MOST_LOOKED or time.monotonic() > enough):
+            return Changes(tuple(found), mark, None if full else mark[0])
         mark = (row[1], row[0])
         made = _change(tuple(row))
         if grade is None or grade in made.grades:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from archive.addresses import find_moved
 from archive.grades import Reading
 from archive.urls import canonical
 
 if TYPE_CHECKING:
     import sqlite3
 
-ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
-MOST_REVISIONS = 500
+MOST_REVISIONS = 100
 MOST_COUNTS = 1_000
 MOST_COPIES = 20
 
@@ -23,7 +22,8 @@ MOST_COPIES = 20
 class ArticleRow:
     """An article as stored, JSON columns read; times are ISO 8601 with offset; None means unknown.
 
-    `images` are (address, caption) pairs. `edits` counts the paper's revisions after the first.
+    `images` are (address, caption) pairs. `edits` counts the paper's revisions after the first,
+    `withdrawn_for` is why it was withdrawn (court-order, privacy, other).
     """
 
     id: int
@@ -51,6 +51,7 @@ class ArticleRow:
     gone_at: str | None
     withdrawn_at: str | None
     edits: int
+    withdrawn_for: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,18 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class CaptureRow:
-    """Where the bytes of a capture lie (for a `revisit` the record that holds them), and of what."""
+    """What a capture received, and where its bytes lie (for a `revisit` the record `revisit_of` holds them)."""
 
     id: int
     url: str
+    fetched_from: str
     fetched_at: str
     status: int
+    headers: tuple[tuple[str, str], ...]
     file: str
     offset: int
     sha256: str | None
+    revisit_of: int | None
     withdrawn: bool
 
 
@@ -98,7 +102,9 @@ ARTICLE = """
 SELECT a.id, a.source, s.title AS source_title, s.province, a.url, a.title, a.lead, a.body, a.published_at,
     a.modified_at, a.authors, a.section, a.tags, a.language, a.images, a.comment_count, a.source_url,
     a.reader, a.first_seen, a.last_seen, a.last_changed, a.missing_since, a.gone_at, a.withdrawn_at,
-    (SELECT count(*) FROM revisions WHERE article_id = a.id AND kind IN ('content', 'revert')) AS edits
+    (SELECT count(*) FROM revisions WHERE article_id = a.id AND kind IN ('content', 'revert')) AS edits,
+    (SELECT category FROM withdrawals WHERE article_id = a.id AND undone_at IS NULL ORDER BY id DESC LIMIT 1)
+        AS withdrawn_for
 FROM articles AS a JOIN sources AS s ON s.name = a.source WHERE a.id = ?
 """
 
@@ -112,16 +118,24 @@ def article(conn: sqlite3.Connection, id_: int) -> ArticleRow | None:
     values: dict[str, Any] = dict(zip((column[0] for column in cursor.description), row, strict=True))
     values |= {name: _texts(values[name]) for name in ("authors", "tags")}
     values["images"] = tuple(
-        (image["url"], image.get("caption"))
-        for image in json.loads(values["images"]) or ()
+        (image["url"], image["caption"] if isinstance(image.get("caption"), str) else None)
+        for image in _list(values["images"])
         if isinstance(image, dict) and isinstance(image.get("url"), str)
     )
     return ArticleRow(**values)
 
 
 def _texts(column: str) -> tuple[str, ...]:
-    values = json.loads(column)
-    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+    return tuple(value for value in _list(column) if isinstance(value, str))
+
+
+def _list(column: str) -> list[Any]:
+    """Read a list that is stored as JSON; what is none, by damage or by another's hand, counts as empty."""
+    try:
+        values = json.loads(column)
+    except (ValueError, RecursionError):
+        return []
+    return values if isinstance(values, list) else []
 
 
 REVISIONS = """
@@ -129,13 +143,20 @@ SELECT r.number, r.kind, r.seen_at, r.reader, r.capture_id, c.fetched_at, coales
     c.url
 FROM revisions AS r LEFT JOIN captures AS c ON c.id = r.capture_id
 LEFT JOIN captures AS held ON held.id = c.revisit_of
-WHERE r.article_id = ? ORDER BY r.number DESC LIMIT ?
+WHERE r.article_id = ? AND r.number < ? ORDER BY r.number DESC LIMIT ?
 """
+ENDLESS = 2**62
 
 
-def revisions(conn: sqlite3.Connection, id_: int) -> list[RevisionRow]:
-    """Return the newest 500 revisions of an article, newest first."""
-    return [RevisionRow(*row) for row in conn.execute(REVISIONS, (id_, MOST_REVISIONS))]
+def revisions(conn: sqlite3.Connection, id_: int, before: int = ENDLESS) -> list[RevisionRow]:
+    """Return the newest 100 revisions of an article with a number below `before`, newest first."""
+    return [RevisionRow(*row) for row in conn.execute(REVISIONS, (id_, before, MOST_REVISIONS))]
+
+
+def revision(conn: sqlite3.Connection, id_: int, number: int | None = None) -> RevisionRow | None:
+    """Return one revision of an article, its newest one without a number; None when there is none."""
+    row = conn.execute(REVISIONS, (id_, ENDLESS if number is None else number + 1, 1)).fetchone()
+    return None if row is None or number not in (None, row[0]) else RevisionRow(*row)
 
 
 def text_of(conn: sqlite3.Connection, id_: int, number: int) -> Reading | None:
@@ -146,9 +167,9 @@ def text_of(conn: sqlite3.Connection, id_: int, number: int) -> Reading | None:
 
 
 def comment_counts(conn: sqlite3.Connection, id_: int) -> list[tuple[str, int]]:
-    """Return (seen at, count), oldest first: a pair each time the printed count was another one."""
-    sql = "SELECT seen_at, count FROM comment_counts WHERE article_id = ? ORDER BY seen_at LIMIT ?"
-    return [tuple(row) for row in conn.execute(sql, (id_, MOST_COUNTS))]
+    """Return the newest 1,000 (seen at, count), oldest first: one each time the printed count was another."""
+    sql = "SELECT seen_at, count FROM comment_counts WHERE article_id = ? ORDER BY seen_at DESC LIMIT ?"
+    return [tuple(row) for row in conn.execute(sql, (id_, MOST_COUNTS))][::-1]
 
 
 LINKED = """
@@ -174,32 +195,26 @@ def copies(conn: sqlite3.Connection, id_: int) -> list[Linked]:
     return [found for (copy,) in rows if (found := linked(conn, copy)) is not None]
 
 
-WRAPPED = " \t<>\"'“”‘’«»()[].,;"
-"""What mail, chat and the end of a sentence put around a pasted address."""
+def find_address(conn: sqlite3.Connection, address: str) -> int | None:
+    """Return the id of the article that an address leads to, None for an unknown one.
 
-
-def is_address(text: str) -> bool:
-    """Tell whether a query is the address of a page, with or without its scheme, and nothing else."""
-    return ADDRESS.fullmatch(text.strip(WRAPPED)) is not None
-
-
-def find_address(conn: sqlite3.Connection, text: str) -> int | None:
-    """Return the id of the article that an address (any of its aliases) leads to, None for an unknown one."""
-    text = text.strip(WRAPPED).removeprefix("//")
+    Its aliases lead to it too, and its address on a former host of the paper.
+    """
     try:
-        key = canonical(text if "://" in text else f"https://{text}")
+        key = canonical(address)
     except ValueError:
         return None
     for sql in ("SELECT id FROM articles WHERE url = ?", "SELECT article_id FROM aliases WHERE url = ?"):
         row = conn.execute(sql, (key,)).fetchone()
         if row is not None:
             return int(row[0])
-    return None
+    return find_moved(conn, key)
 
 
 CAPTURE = """
-SELECT c.id, c.url, c.fetched_at, c.status, coalesce(held.file, c.file), coalesce(held."offset", c."offset"),
-    coalesce(held.digest, c.digest),
+SELECT c.id, c.url, c.fetched_from, c.fetched_at, c.status, c.headers, coalesce(held.file, c.file),
+    coalesce(held."offset", c."offset"), coalesce(held.digest, c.digest), c.revisit_of,
+    EXISTS (SELECT 1 FROM sealed_captures WHERE capture_id IN (c.id, c.revisit_of)) OR
     EXISTS (SELECT 1 FROM revisions AS r JOIN articles AS a ON a.id = r.article_id
             WHERE r.capture_id IN (c.id, c.revisit_of) AND a.withdrawn_at IS NOT NULL)
 FROM captures AS c LEFT JOIN captures AS held ON held.id = c.revisit_of WHERE c.id = ?
@@ -209,13 +224,15 @@ FROM captures AS c LEFT JOIN captures AS held ON held.id = c.revisit_of WHERE c.
 def capture(conn: sqlite3.Connection, id_: int) -> CaptureRow | None:
     """Return where a capture's bytes lie, None when there is none with this id.
 
-    `withdrawn` holds for every capture of an article that was withdrawn, whatever revision it led to.
+    `withdrawn` holds for every capture of an article that was withdrawn, whatever revision it led to, and for
+    every other one whose bytes were sealed.
     """
     row = conn.execute(CAPTURE, (id_,)).fetchone()
     if row is None:
         return None
     found = CaptureRow(*row)
-    return replace(found, withdrawn=bool(found.withdrawn) or _withdrawn(conn, found.url))
+    headers = tuple((str(pair[0]), str(pair[1])) for pair in _list(row[5]) if isinstance(pair, list) and pair[1:])
+    return replace(found, headers=headers, withdrawn=bool(found.withdrawn) or _withdrawn(conn, found.url))
 
 
 def _withdrawn(conn: sqlite3.Connection, url: str) -> bool:

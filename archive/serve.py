@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
 import socket
 import sys
 from contextlib import closing, suppress
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import datasette.app
 import uvicorn
 from datasette.utils import parse_metadata
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from archive.schema import ArchiveError, open_read_only
+from archive.web.login import use_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +59,24 @@ def application(data: Path) -> datasette.app.Datasette:
     path = data / "archive.db"
     open_read_only(path).close()
     datasette.handle_exception.rich = None  # it prints all local variables for every mistyped query
-    return datasette.app.Datasette([str(path)], metadata=metadata(), settings=SETTINGS)
+    described = metadata()
+    use_passwords(described)
+    secret = os.environ.get("DATASETTE_SECRET")  # who signed in stays so over a restart
+    return datasette.app.Datasette([str(path)], metadata=described, settings=SETTINGS, secret=secret)
+
+
+def behind_proxy(app: Any) -> Any:
+    """Believe a proxy on this machine what it forwards for (https, the browser's address), and note who called.
+
+    A login that a proxy vouches for asks for the caller (`baotinh.caller` of the scope), not for the browser.
+    """
+    believing = ProxyHeadersMiddleware(app, trusted_hosts=["127.0.0.1", "::1"])
+
+    async def noting(scope: Any, receive: Any, send: Any) -> None:
+        noted: Any = {**scope, "baotinh.caller": scope.get("client")}
+        await believing(noted, receive, send)
+
+    return noting
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -79,7 +99,10 @@ def serve(data: Path, *, host: str, port: int, announce: Callable[[str], object]
     with closing(listen(host, port)) as server_socket:
         shown = f"[{host}]" if ":" in host else host
         announce(f"http://{shown}:{server_socket.getsockname()[1]}/")
-        config = uvicorn.Config(served.app(), log_level="warning", lifespan="on", timeout_graceful_shutdown=3)
+        app = behind_proxy(served.app())
+        config = uvicorn.Config(
+            app, log_level="warning", lifespan="on", timeout_graceful_shutdown=3, proxy_headers=False
+        )
         gc.collect()
         gc.freeze()  # what was imported stays: looking it over again and again costs searches up to 10 ms
         with suppress(KeyboardInterrupt):

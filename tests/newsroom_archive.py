@@ -132,6 +132,8 @@ def add_special(conn: sqlite3.Connection, data: Path, run: int) -> None:
         conn, WITHDRAWN, day="2026-08-11", url=url, title="Bài đã rút tên riêng",
         body="Chuyện riêng không nên đọc.", withdrawn_at="2026-08-30T00:00:00+00:00",
     )  # fmt: skip
+    said = {"category": "privacy", "method": "seal", "state": "done", "withdrawn_at": "2026-08-30T00:00:00+00:00"}
+    insert(conn, "withdrawals", article_id=WITHDRAWN, url=url, **said)
     captured = capture_page(conn, data, url, run)
     add_revision(conn, WITHDRAWN, 1, "first", "Bài đã rút tên riêng", "", "Chuyện riêng.", capture_id=captured)
     add_revision(conn, WITHDRAWN, 2, "content", "Bài đã rút tên khác", "", "Chuyện riêng nữa.")
@@ -189,7 +191,7 @@ def build(data: Path) -> Path:
     conn = connect(make_archive(data, ()))
     conn.execute("UPDATE sources SET province = 'Lâm Đồng', domains = '[\"baolamdong.vn\"]' WHERE number = 34")
     conn.execute("UPDATE sources SET language = 'ar' WHERE number = 35")
-    counts = {"source": "baolamdong", "started_at": "2026-08-20T01:00:00+00:00", "outcome": "finished"}
+    counts = {"source": "baolamdong", "started_at": "2026-08-20T01:00:00+00:00", "outcome": "ok"}
     run = insert(conn, "runs", **counts)
     add_edited(conn, data, run)
     add_special(conn, data, run)

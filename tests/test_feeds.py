@@ -63,6 +63,15 @@ def test_a_time_that_cannot_be_read_breaks_no_feed() -> None:
     assert root.find("a:entry/a:published", NS) is None
 
 
+def test_a_language_that_is_none_is_left_out() -> None:
+    names = [
+        node.get("{http://www.w3.org/XML/1998/namespace}lang")
+        for language in ("vi", "zh-Hant", '"><script>', "vi ", None)
+        for node in fromstring(write(feed(entry(language=language)))).findall("a:entry", NS)
+    ]
+    assert names == ["vi", "zh-Hant", None, None, None]
+
+
 @given(st.text(), st.text(alphabet=st.characters(min_codepoint=0, max_codepoint=0x20)))
 def test_any_text_gives_a_feed_that_parses(text: str, odd: str) -> None:
     made = entry(title=text + odd, author=odd + text, html=text, id=f"urn:{text}", language=odd, link=text)

@@ -99,6 +99,12 @@ def test_a_column_that_is_not_searched_is_a_clear_error(browser: Browser) -> Non
     assert "title, lead, body" in response.json()["error"]
 
 
+@pytest.mark.parametrize("query", [{"_sort": "nope"}, {"_sort_desc": "nope"}, {"_sort": "id", "_sort_desc": "id"}])
+def test_an_order_that_no_table_has_is_the_readers_fault(browser: Browser, query: dict[str, str]) -> None:
+    for path in ("/archive/articles", "/archive/articles.json"):
+        assert browser.get(path, **query).status_code == 400
+
+
 @pytest.mark.parametrize("typed", ['"', "NEAR(", "-", "*", '""', "a*b", "^", "OR", "-lam", "\x00", "đ*", "x" * 3000])
 @pytest.mark.parametrize("key", ["_search", "_search_title"])
 def test_odd_searches_are_pages_that_show_what_was_typed(browser: Browser, typed: str, key: str) -> None:
@@ -133,7 +139,8 @@ def test_the_style_of_table_pages_is_served(browser: Browser) -> None:
     link = re.search('href="(/-/static-plugins/baotinh/tables.css)"', browser.get("/archive/articles").text)
     assert link
     assert browser.get(link[1]).headers["content-type"].startswith("text/css")
-    assert "tables.css" not in browser.get("/archive").text
+    assert link[1] in browser.get("/archive").text
+    assert "tables.css" not in browser.get("/").text
 
 
 def test_without_a_search_the_page_is_datasette_s_own(browser: Browser) -> None:

@@ -51,13 +51,19 @@ def filters_from_request(
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Cap what one value of a reader's SQL may grow to: the time limit stops loops, not a huge blob."""
+    """Cap what one value of a reader's SQL may grow to (the time limit stops loops only), and hide the folder."""
     conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+    conn.set_authorizer(_authorize)
+
+
+def _authorize(action: int, table: str | None, column: str | None, *_: object) -> int:
+    # Datasette lets readers ask for this table, and itself asks by PRAGMA, which is another action.
+    # SQLite names the table in the letters of whoever asked first.
+    where = action == sqlite3.SQLITE_READ and column == "file" and (table or "").lower() == "pragma_database_list"
+    return sqlite3.SQLITE_DENY if where else sqlite3.SQLITE_OK
 
 
 @hookimpl
-def extra_css_urls(view_name: str, datasette: Any) -> list[str]:
-    """Link the style of the table pages where they are shown."""
-    if view_name != "table":
-        return []
+def extra_css_urls(datasette: Any) -> list[str]:
+    """Link the style of Datasette's own pages (ours have another frame)."""
     return [datasette.urls.static_plugins("baotinh", "tables.css")]

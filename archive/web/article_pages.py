@@ -1,18 +1,16 @@
-"""One article: as it stands, as it stood, its history, any two of its revisions, and the captured bytes."""
+"""One article: as it stands, as it stood, its history, and any two of its revisions."""
 
 from __future__ import annotations
 
-import asyncio
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
-from datasette.utils.asgi import NotFound, Response
+from datasette.utils.asgi import BadRequest, NotFound, Response
 
-from archive import reads, warc_reader
+from archive import reads
 from archive.diff import compare
-from archive.schema import ArchiveError
 from archive.web.pages import page
-from archive.web.security import INERT
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,8 +21,8 @@ if TYPE_CHECKING:
     from archive.web.visit import Visit
 
 NUMBER = re.compile("[0-9]{1,9}")
-MOST_GRADED = 60
-"""Revisions whose difference to the one before is worked out for the list of one article."""
+GRADING = 0.3
+"""Seconds at most for the differences that grade the list of an article; the rest is graded where it is opened."""
 
 
 def _number(visit: Visit, name: str) -> int:
@@ -66,7 +64,8 @@ async def _reading(visit: Visit, article: ArticleRow, number: int | None) -> Res
         declared = reads.find_address(conn, article.source_url) if article.source_url else None
         return {
             "text": text,
-            "revisions": reads.revisions(conn, article.id),
+            "shown": reads.revision(conn, article.id, number),
+            "newest": reads.revision(conn, article.id),
             "comments": reads.comment_counts(conn, article.id),
             "declared": reads.linked(conn, declared),
             "copies": reads.copies(conn, article.id),
@@ -75,18 +74,15 @@ async def _reading(visit: Visit, article: ArticleRow, number: int | None) -> Res
     values = await visit.ask(known)
     if values["text"] is None:
         raise NotFound(visit.messages.gettext("This article has no revision with this number."))
-    rows: list[RevisionRow] = values["revisions"]
-    shown = next((row for row in rows if number in (None, row.number)), None)
-    images = visit.param("images") == "1"
+    shown: RevisionRow | None = values["shown"]
+    images = visit.one_of("images", "0", "1") == "1"
     path = f"/article/{article.id}" + (f"/revision/{number}" if number else "")
     return page(
         visit,
         "article.html",
         images=images,
         article=article,
-        shown=shown,
         number_shown=number,
-        newest=rows[0].number if rows else None,
         with_images=images,
         page_address=visit.absolute(path),
         original=(shown and shown.url) or article.url,
@@ -99,18 +95,37 @@ async def history(visit: Visit) -> Response:
     article = await _article(visit)
     if article.withdrawn_at:
         return _tombstone(visit, article)
-    rows = await visit.ask(lambda conn: reads.revisions(conn, article.id))
-    grades = await visit.ask(lambda conn: _grades(conn, article.id, rows))
     chosen = [visit.param(name) or "" for name in ("old", "new")]
-    if all(NUMBER.fullmatch(text) for text in chosen):
+    if any(chosen):
+        if not all(NUMBER.fullmatch(text) for text in chosen):
+            raise NotFound(visit.messages.gettext("This article has no revision with this number."))
         old, new = sorted(map(int, chosen))
         return Response.redirect(visit.address(f"/article/{article.id}/compare/{old}/{new}"))
-    return page(visit, "history.html", article=article, revisions=rows, grades=grades)
+    before = visit.param("before") or "999999999"
+    if not NUMBER.fullmatch(before):
+        raise BadRequest(visit.messages.gettext("This address does not lead to a page of the list."))
+    rows = await visit.ask(lambda conn: reads.revisions(conn, article.id, int(before)))
+    newest = await visit.ask(lambda conn: reads.revision(conn, article.id))
+    grades = await visit.ask(lambda conn: _grades(conn, article.id, rows))
+    path, last = f"/article/{article.id}/history", rows[-1].number if rows else 1
+    return page(
+        visit,
+        "history.html",
+        article=article,
+        revisions=rows,
+        newest=newest,
+        grades=grades,
+        first=visit.address(path) if visit.param("before") else None,
+        next=visit.address(path, [("before", str(last))]) if last > 1 else None,
+    )
 
 
 def _grades(conn: sqlite3.Connection, id_: int, rows: list[RevisionRow]) -> dict[int, tuple[Grade, ...]]:
     grades = {}
-    for row in rows[:MOST_GRADED]:
+    enough = time.monotonic() + GRADING
+    for row in rows:
+        if time.monotonic() > enough:
+            break
         difference = _difference(conn, id_, row.number - 1, row)
         if difference is not None:
             grades[row.number] = difference.grades
@@ -130,45 +145,18 @@ async def difference(visit: Visit) -> Response:
     if article.withdrawn_at:
         return _tombstone(visit, article)
     old, new = sorted((_number(visit, "old"), _number(visit, "new")))
-    rows = {row.number: row for row in await visit.ask(lambda conn: reads.revisions(conn, article.id))}
-    if old not in rows or new not in rows:
+    numbers = (old, new, None)
+    earlier, later, newest = await visit.ask(lambda conn: [reads.revision(conn, article.id, n) for n in numbers])
+    if earlier is None or later is None:
         raise NotFound(visit.messages.gettext("This article has no revision with this number."))
-    found = await visit.ask(lambda conn: _difference(conn, article.id, old, rows[new]))
+    found = await visit.ask(lambda conn: _difference(conn, article.id, old, later))
     return page(
         visit,
         "compare.html",
         article=article,
-        old=rows[old],
-        new=rows[new],
-        newest=max(rows),
+        old=earlier,
+        new=later,
+        newest=newest.number if newest else new,
         difference=found,
-        inline=visit.param("view") == "inline",
+        inline=visit.one_of("view", "inline") == "inline",
     )
-
-
-async def capture(visit: Visit) -> Response:
-    """Answer `/capture/<id>`: the bytes as they were received, as a file that no browser shows or runs."""
-    id_ = _number(visit, "id")
-    found = await visit.ask(lambda conn: reads.capture(conn, id_))
-    if found is None:
-        raise NotFound(visit.messages.gettext("There is no capture with this number."))
-    if found.withdrawn:
-        title, message = withdrawn_capture(visit)
-        return page(visit, "fault.html", status=410, title=title, message=message)
-    try:
-        record = await asyncio.to_thread(warc_reader.read, visit.data, found.file, found.offset)
-    except (OSError, ArchiveError) as error:
-        message = visit.messages.gettext("The bytes of this capture are not on this server.")
-        raise NotFound(message) from error
-    headers = {
-        "Content-Disposition": f'attachment; filename="capture-{id_}.bin"',
-        "Content-Security-Policy": INERT,
-        "X-Capture-Time": found.fetched_at,
-    }
-    return visit.answer(record.body, "application/octet-stream", headers=headers)
-
-
-def withdrawn_capture(visit: Visit) -> tuple[str, str]:
-    """Return title and message of what stands in place of bytes that were withdrawn."""
-    _ = visit.messages.gettext
-    return _("Withdrawn"), _("This article was withdrawn from the archive, and its bytes with it.")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from typing import TYPE_CHECKING, Any
 
 from archive import engine
 from archive.feeds import Entry, Feed, write
+from archive.results import read
 from archive.search import plain
 from archive.web.pages import marked
-from archive.web.search_page import wanted_of
+from archive.web.sheets import Writer
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Response
@@ -21,22 +21,27 @@ if TYPE_CHECKING:
 
 LIMITS = {"csv": 1_000, "json": 100, "atom": 50}
 COLUMNS = ("title", "url", "source", "section", "language", "published_at", "first_seen", "last_changed")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for a formula at the beginning of a cell (OWASP, CSV injection)."""
 
 
 async def show(visit: Visit) -> Response:
-    """Answer `/search.csv`, `.json` and `.atom`: the newest 1,000, 100 or 50 hits of this state."""
+    """Answer `/search.csv`, `.json` and `.atom`: the first 1,000, 100 or 50 hits of this state; a feed goes by time.
+
+    Raises UnusableError on a value that a search cannot have.
+    """
     form = visit.request.url_vars["form"]
-    wanted = wanted_of(visit)
-    results = await visit.ask(lambda conn: engine.answer(conn, wanted, limit=LIMITS[form], facets=False))
+    wanted = read(visit.params)
+    feed = form == "atom"
+    wanted = wanted.but(order="newest") if feed else wanted
+    results = await visit.ask(lambda conn: engine.answer(conn, wanted, limit=LIMITS[form], facets=False, by_time=feed))
+    if feed:
+        return visit.answer(search_feed(visit, wanted, results.hits), "application/atom+xml; charset=utf-8")
     if form == "csv":
         return csv_answer(visit, results.hits)
-    if form == "json":
-        told: dict[str, Any] = {"total": results.total, "total_is": results.total_is, "partial": results.partial}
-        told["hits"] = [_record(visit, hit) for hit in results.hits]
-        return visit.answer(json.dumps(told, ensure_ascii=False, indent=1), "application/json; charset=utf-8")
-    return visit.answer(search_feed(visit, wanted, results.hits), "application/atom+xml; charset=utf-8")
+    told: dict[str, Any] = {"total": results.total, "total_is": results.total_is, "partial": results.partial}
+    following = wanted.but(after=results.next).params()
+    told["next"] = visit.absolute("/search.json", following) if results.next else None
+    told["hits"] = [_record(visit, hit) for hit in results.hits]
+    return visit.answer(json.dumps(told, ensure_ascii=False, indent=1), "application/json; charset=utf-8")
 
 
 def _record(visit: Visit, hit: Hit) -> dict[str, Any]:
@@ -50,19 +55,14 @@ def _record(visit: Visit, hit: Hit) -> dict[str, Any]:
     }
 
 
-def neutral(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula: a leading apostrophe where it might."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
-
-
 def csv_answer(visit: Visit, hits: tuple[Hit, ...]) -> Response:
     """Write the hits as CSV (RFC 4180), with the mark by which spreadsheets know UTF-8."""
     records = [_record(visit, hit) for hit in hits]
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer = Writer(out)
     writer.writerow((*COLUMNS, "comment_count", "edits", "gone_at", "snippet", "page"))
-    writer.writerows([neutral(value) for value in record.values()] for record in records)
+    for record in records:
+        writer.writerow(record.values())
     headers = {"Content-Disposition": 'attachment; filename="baotinh-search.csv"'}
     body = out.getvalue().encode("utf-8-sig", "replace")
     return visit.answer(body, "text/csv; charset=utf-8; header=present", headers=headers)

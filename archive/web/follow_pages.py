@@ -6,23 +6,22 @@ import re
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import BadRequest
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from archive import follow
 from archive.feeds import Entry, Feed, write
+from archive.grades import GRADES
+from archive.web.marks import shown
 from archive.web.pages import page
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
 
     from datasette.utils.asgi import Response
 
-    from archive.diff import Piece
     from archive.follow import Change, Changes, Mark, SourceRow, Vanished
     from archive.web.visit import Visit
 
-MOST_VALUE = 200
 MARK = re.compile("([0-9T:.+-]{1,40})~([0-9]{1,18})")
 ATOM = "application/atom+xml; charset=utf-8"
 
@@ -38,10 +37,16 @@ def _before(visit: Visit) -> Mark | None:
     return mark[1], int(mark[2])
 
 
-def _filters(visit: Visit, *names: str) -> list[tuple[str, str]]:
-    """Read the filters of a list, left out where they are empty or too long to be a name."""
-    pairs = ((name, visit.param(name)) for name in names)
-    return [(name, value.replace("\x00", "")) for name, value in pairs if value and len(value) <= MOST_VALUE]
+def _filters(visit: Visit, name: str, *choices: str) -> list[tuple[str, str]]:
+    """Read the filters of a list: its newspaper, and one of some choices. Raises UnusableError."""
+    pairs = (("source", visit.value("source")), (name, visit.one_of(name, *choices)))
+    return [(name, value) for name, value in pairs if value]
+
+
+def _unknown(pairs: list[tuple[str, str]], sources: list[SourceRow]) -> str | None:
+    """Return the newspaper that was asked for where the archive has none of this name."""
+    asked = dict(pairs).get("source")
+    return asked if asked and all(source.name != asked for source in sources) else None
 
 
 def _next(visit: Visit, path: str, pairs: list[tuple[str, str]], mark: Mark | None) -> str | None:
@@ -50,7 +55,7 @@ def _next(visit: Visit, path: str, pairs: list[tuple[str, str]], mark: Mark | No
 
 async def changes(visit: Visit) -> Response:
     """Answer `/changes`: the newest edits, of all newspapers or one, of all grades or one."""
-    pairs = _filters(visit, "source", "grade")
+    pairs = _filters(visit, "grade", *GRADES)
     found, sources = await visit.ask(lambda conn: (_changes(visit, pairs, conn), follow.sources(conn)))
     return page(
         visit,
@@ -58,6 +63,7 @@ async def changes(visit: Visit) -> Response:
         found=found,
         sources=sources,
         chosen={"source": None, "grade": None, "state": None, **dict(pairs)},
+        unknown=_unknown(pairs, sources),
         next=_next(visit, "/changes", pairs, found.next),
         feed=visit.address("/changes.atom", pairs),
     )
@@ -71,7 +77,7 @@ def _changes(visit: Visit, pairs: list[tuple[str, str]], conn: sqlite3.Connectio
 
 async def changes_feed(visit: Visit) -> Response:
     """Answer `/changes.atom`: the same edits; each difference is one entry."""
-    pairs = _filters(visit, "source", "grade")
+    pairs = _filters(visit, "grade", *GRADES)
     found = await visit.ask(lambda conn: _changes(visit, pairs, conn))
     feed = Feed(
         title=visit.messages.gettext("What changed"),
@@ -97,21 +103,9 @@ def _change_entry(visit: Visit, change: Change) -> Entry:
     )
 
 
-def shown(pieces: Iterable[Piece]) -> Markup:
-    """Write pieces as HTML: `<del>` what the older reading had, `<ins>` what the newer one has."""
-    names = {"removed": "del", "added": "ins"}
-    parts = [
-        Markup("<{0}>{1}</{0}>").format(Markup(names[piece.op]), piece.text)  # noqa: S704 — two constants
-        if piece.op in names
-        else escape(piece.text)
-        for piece in pieces
-    ]
-    return Markup("").join(parts)
-
-
 async def vanished(visit: Visit) -> Response:
     """Answer `/vanished`: what newspapers no longer show; with `state=missing` what may yet come back."""
-    pairs = _filters(visit, "source", "state")
+    pairs = _filters(visit, "state", "gone", "missing")
     (found, mark), sources = await visit.ask(lambda conn: (_vanished(visit, pairs, conn), follow.sources(conn)))
     return page(
         visit,
@@ -119,6 +113,7 @@ async def vanished(visit: Visit) -> Response:
         found=found,
         sources=sources,
         chosen={"source": None, "grade": None, "state": None, **dict(pairs)},
+        unknown=_unknown(pairs, sources),
         next=_next(visit, "/vanished", pairs, mark),
         feed=visit.address("/vanished.atom", pairs),
     )
@@ -134,7 +129,7 @@ def _vanished(
 
 async def vanished_feed(visit: Visit) -> Response:
     """Answer `/vanished.atom`: each time that an article vanished is one entry."""
-    pairs = _filters(visit, "source", "state")
+    pairs = _filters(visit, "state", "gone", "missing")
     found, _ = await visit.ask(lambda conn: _vanished(visit, pairs, conn))
     feed = Feed(
         title=visit.messages.gettext("What vanished"),

@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 
 from archive.grades import paragraphs
 from archive.search import marked_html
+from archive.times import moment
+from archive.web.marks import shown
 from archive.web.messages import LANGUAGES, locale_of
 from archive.web.security import page_policy
 
@@ -31,7 +33,7 @@ def environment() -> Environment:
     """Build the environment: everything is escaped, an unknown name is an error."""
     loader = FileSystemLoader(HERE / "templates")
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"marked": marked, "outward": outward, "tongue": tongue, "paragraphs": paragraphs}
+    made.filters |= {"marked": marked, "outward": outward, "tongue": tongue, "paragraphs": paragraphs, "shown": shown}
     made.globals |= {"languages": LANGUAGES, "asset": asset, "sparkline": sparkline}
     return made
 
@@ -94,13 +96,28 @@ def tongue(code: str | None) -> Markup:
 
 
 def sparkline(counts: list[tuple[str, int]], *, width: int = 200, height: int = 40) -> str:
-    """Return the points of a step line through the counts, evenly spaced, for `<polyline points>`."""
-    values = [count for _, count in counts[-LONGEST_SPARKLINE:]]
-    top = max([*values, 1])
-    step = width / max(1, len(values) - 1)
+    """Return the points of a line through the counts, each at its time, for `<polyline points>`.
+
+    Counts whose times cannot be read, or that were all seen at once, stand evenly spaced.
+    """
+    counts = counts[-LONGEST_SPARKLINE:]
+    top = max([*(count for _, count in counts), 1])
+    places = _places([stamp for stamp, _ in counts])
     return " ".join(
-        f"{place * step:.1f},{height - 2 - value * (height - 4) / top:.1f}" for place, value in enumerate(values)
+        f"{place * width:.1f},{height - 2 - count * (height - 4) / top:.1f}"
+        for place, (_, count) in zip(places, counts, strict=True)
     )
+
+
+def _places(stamps: list[str]) -> list[float]:
+    """Return where times stand between the first (0) and the last (1)."""
+    try:
+        times = [moment(stamp).timestamp() for stamp in stamps]
+    except (ValueError, OverflowError):
+        times = []
+    if len(times) > 1 and times[0] < times[-1] and times == sorted(times):
+        return [(time - times[0]) / (times[-1] - times[0]) for time in times]
+    return [place / max(1, len(stamps) - 1) for place in range(len(stamps))]
 
 
 @lru_cache

@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datasette.plugins import pm
-from datasette.utils.asgi import BadRequest, Forbidden, Response
+from datasette.utils.asgi import BadRequest, Forbidden, NotFound, Response
 from pluggy import HookimplMarker
 
-from archive.web import article_pages, exports, faults, follow_pages, search_page, security
+from archive.web import (
+    article_pages,
+    capture_pages,
+    exports,
+    faults,
+    follow_pages,
+    limits,
+    search_page,
+    security,
+    sheets,
+)
 from archive.web.pages import STATIC, asset
 from archive.web.visit import Visit, archive_database
 
@@ -27,13 +37,17 @@ ROUTES: tuple[tuple[str, View], ...] = (
     (rf"/article/{ID}/revision/(?P<number>[0-9]{{1,9}})$", article_pages.revision),
     (rf"/article/{ID}/history$", article_pages.history),
     (rf"/article/{ID}/compare/(?P<old>[0-9]{{1,9}})/(?P<new>[0-9]{{1,9}})$", article_pages.difference),
-    (rf"/capture/{ID}$", article_pages.capture),
+    (rf"/capture/{ID}$", capture_pages.show),
+    (rf"/capture/{ID}/text$", capture_pages.text),
+    (rf"/capture/{ID}/bytes$", capture_pages.as_received),
     (r"/changes$", follow_pages.changes),
     (r"/changes\.atom$", follow_pages.changes_feed),
     (r"/vanished$", follow_pages.vanished),
     (r"/vanished\.atom$", follow_pages.vanished_feed),
     (r"/sources$", follow_pages.sources),
 )
+TELLTALE = r"/-/(databases|threads|metadata|patterns|messages|allow-debug|password-tool)(\.json)?$"
+"""Datasette's own pages about this machine: its folders, threads and settings; forms to try messages and hashes."""
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 YEAR = 365 * 24 * 60 * 60
 
@@ -61,6 +75,11 @@ async def robots() -> Response:
     return Response.text("User-agent: *\nDisallow: /\n")
 
 
+async def telltale(datasette: Any, request: Any) -> Response:
+    """Answer for TELLTALE as for any address without a page."""
+    return faults.answer(datasette, request, NotFound(""))
+
+
 async def static(request: Any) -> Response:
     """Answer a file of `static/`; its address bears a mark of its content, so it may be kept for a year."""
     name = request.url_vars["name"]
@@ -73,7 +92,7 @@ async def static(request: Any) -> Response:
     )
 
 
-@hookimpl
+@hookimpl(tryfirst=True)
 def register_routes(datasette: Any) -> list[tuple[str, Any]]:
     """Give Datasette the pages of the newsroom, where it serves a file at all."""
     if not any(db.path for db in datasette.databases.values()):
@@ -82,6 +101,7 @@ def register_routes(datasette: Any) -> list[tuple[str, Any]]:
     return [
         *((pattern, _guarded(view)) for pattern, view in ROUTES),
         (r"/robots\.txt$", robots),
+        (TELLTALE, telltale),
         (rf"/-/newsroom/[0-9a-f]{{12}}/(?P<name>{names})$", static),
     ]
 
@@ -94,7 +114,9 @@ def asgi_wrapper() -> Callable[..., Any]:
 
 @hookimpl
 def startup() -> None:
-    """Answer faults alone: Datasette's own handler prints every local variable for each missing page."""
+    """Take over limits, faults and CSV: Datasette's own handler prints every local variable for each missing page."""
+    sheets.take_over()
+    limits.take_over()
     if pm.has_plugin("datasette.handle_exception"):
         pm.unregister(name="datasette.handle_exception")
 

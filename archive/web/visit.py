@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, urlencode
 
-from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import BadRequest, NotFound, Response
 
+from archive.results import MAX_VALUE, UnusableError
+from archive.web.limits import time_limit
 from archive.web.messages import LANGUAGES, Messages, choose, messages
 
 if TYPE_CHECKING:
@@ -58,6 +59,20 @@ class Visit:
         """Return the first value of a parameter, None when it is missing or empty."""
         return (self.params.get(name) or [""])[0] or None
 
+    def value(self, name: str) -> str | None:
+        """Return the value of a filter, None when it is missing. Raises UnusableError on two, or a long one."""
+        values = {value.replace("\x00", "") for value in self.params.get(name, ())} - {""}
+        if len(values) > 1 or any(len(value) > MAX_VALUE for value in values):
+            raise UnusableError(name, " ".join(sorted(values)))
+        return next(iter(values), None)
+
+    def one_of(self, name: str, *choices: str) -> str | None:
+        """Return the value of a parameter that knows these only, None when it is missing. Raises UnusableError."""
+        value = self.value(name)
+        if value is not None and value not in choices:
+            raise UnusableError(name, value, choices)
+        return value
+
     @cached_property
     def asked_language(self) -> str | None:
         """Return the language that the address asks for, which then stays on every link of the page."""
@@ -78,7 +93,7 @@ class Visit:
         limit = self.datasette.sql_time_limit_ms
 
         def within(conn: sqlite3.Connection) -> T:
-            with sqlite_timelimit(conn, limit):
+            with time_limit(conn, limit):
                 return read(conn)
 
         try:
@@ -113,13 +128,21 @@ class Visit:
 
     def switched(self, language: str) -> str:
         """Return the address of this very page in another language."""
+        path, pairs = self._this()
+        return f"{self.datasette.urls.path(path)}?{urlencode([*pairs, ('lang', language)])}"
+
+    @property
+    def here(self) -> str:
+        """Return the address of this very page with scheme and host, for paper."""
+        return self.absolute(*self._this())
+
+    def _this(self) -> tuple[str, list[tuple[str, str]]]:
         try:
             known = self.params
         except BadRequest:  # the page that says so has its languages all the same
             known = {}
         pairs = [(name, value) for name, values in known.items() for value in values if name != "lang"]
-        path = self.request.scope.get("route_path") or self.request.path
-        return f"{self.datasette.urls.path(path)}?{urlencode([*pairs, ('lang', language)])}"
+        return self.request.scope.get("route_path") or self.request.path, pairs
 
     def answer(self, body: bytes | str, content_type: str, *, headers: dict[str, str] | None = None) -> Response:
         """Answer with an ETag; a reader who holds the same bytes gets 304 (RFC 9110, 13.1.2)."""

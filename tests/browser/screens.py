@@ -35,6 +35,7 @@ PAGES = {
     "english": "/?q=đập&lang=en",
     "tables": "/archive",
     "table": "/archive/articles?_search=dap",
+    "capture": "/capture/1",
     "row": f"/archive/articles/{EDITED}",
 }
 LOOKS = {
