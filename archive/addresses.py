@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from archive.urls import canonical
@@ -12,12 +13,54 @@ if TYPE_CHECKING:
 
 BY_KEY = "SELECT * FROM articles WHERE url = ?"
 BY_ALIAS = "SELECT * FROM articles WHERE id = (SELECT article_id FROM aliases WHERE url = ?)"
+BY_ID = "SELECT * FROM articles WHERE id = ?"
+AT_HOST = "SELECT name, domains FROM sources WHERE instr(domains, ? || '\"') AND NOT instr(domains, '[\"' || ? || '\"')"
+# The plus keeps SQLite from walking all of a source's articles: the addresses are what is indexed.
+OF_SOURCE = """
+SELECT id FROM articles WHERE url IN (SELECT value FROM json_each(:keys)) AND +source = :source
+UNION SELECT id FROM articles WHERE +source = :source AND id IN
+    (SELECT article_id FROM aliases WHERE url IN (SELECT value FROM json_each(:keys)))
+LIMIT 2
+"""
+
+FOLDERS = {"baobinhthuan.com.vn": "bbt"}
+"""Where a paper keeps the articles of a former host in a folder: their addresses are else the same."""
 
 
 def find(conn: sqlite3.Connection, key: str) -> sqlite3.Row | None:
     """Return the row of the article whose key, or alias, is the canonical address `key`."""
     row: sqlite3.Row | None = conn.execute(BY_KEY, (key,)).fetchone()
     return row or conn.execute(BY_ALIAS, (key,)).fetchone()
+
+
+def find_known(conn: sqlite3.Connection, key: str) -> sqlite3.Row | None:
+    """Return the row of the article at `key`, or at what stands there now for an address on a former host.
+
+    To look up only. What is written of an answer goes by `find`: a former host that no longer answers, or
+    answers with something else, is no word on the article.
+    """
+    row = find(conn, key)
+    if row is None and (moved := find_moved(conn, key)) is not None:
+        row = conn.execute(BY_ID, (moved,)).fetchone()
+    return row
+
+
+def find_moved(conn: sqlite3.Connection, key: str) -> int | None:
+    """Return the id of the one article of a source that has, on another of its hosts, the path of `key`.
+
+    `key` lies on any host of the source but its first, which is the paper's own and present one. None when no
+    article fits, or more than one: numbers were given anew after mergers.
+    """
+    host, _, path = key.removeprefix("https://").partition("/")
+    for name, domains in conn.execute(AT_HOST, (host, host)) if path else ():
+        first, *others = (canonical(f"https://{domain}/") for domain in json.loads(domains))
+        if f"https://{host}/" not in others:
+            continue
+        keys = [f"{home}{path}" for home in (first, *others)]
+        keys += [f"{first}{FOLDERS[host]}/{path}"] if host in FOLDERS else []
+        found = conn.execute(OF_SOURCE, {"keys": json.dumps(keys), "source": name}).fetchall()
+        return int(found[0][0]) if len(found) == 1 else None
+    return None
 
 
 def find_reading(conn: sqlite3.Connection, key: str, others: Iterable[str]) -> sqlite3.Row | None:

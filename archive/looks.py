@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 READ_BEFORE = """
 SELECT revisions.digest FROM revisions JOIN captures AS read ON read.id = capture_id
-    JOIN captures AS again ON again.id = ?
-WHERE article_id = ? AND reader = ? AND (read.id = again.id OR read.digest = again.digest)
+    JOIN captures AS again ON again.id = :capture
+WHERE article_id = :article AND (read.id = again.id OR read.digest = again.digest)
+    AND (reader = :reader OR :reader IN (SELECT value FROM json_each(changes, '$.read_by')))
+"""
+ALSO_READ_BY = """
+UPDATE revisions SET changes = json_set(changes, '$.read_by',
+    json_insert(coalesce(json_extract(changes, '$.read_by'), '[]'), '$[#]', :reader)) WHERE id = :id
 """
 
 
@@ -40,6 +45,14 @@ def is_ours(conn: sqlite3.Connection, row: sqlite3.Row, last: sqlite3.Row, readi
 
 
 def read_before(conn: sqlite3.Connection, article_id: int, reading: Reading, capture_id: int) -> set[str]:
-    """Return the digests of what the reader of a reading has made, as revisions, of the bytes of a capture."""
-    values = (capture_id, article_id, reading.columns["reader"])
+    """Return the digests of what the reader of a reading has made of the bytes of a capture."""
+    values = {"capture": capture_id, "article": article_id, "reader": reading.columns["reader"]}
     return {digest for (digest,) in conn.execute(READ_BEFORE, values)}
+
+
+def note_reader(conn: sqlite3.Connection, last: sqlite3.Row, reading: Reading) -> None:
+    """Note in `changes` of the last revision that another reader made the same text of its bytes.
+
+    It adds no revision. Without the note, that reading handed in again would undo what a third reader made since.
+    """
+    conn.execute(ALSO_READ_BY, {"reader": reading.columns["reader"], "id": last["id"]})

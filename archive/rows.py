@@ -28,6 +28,7 @@ Outcome: TypeAlias = Literal[
     "gone",
     "restored",
     "counted",
+    "same count",
     "unknown",
     "withdrawn",
     "refused",
@@ -105,9 +106,11 @@ def save_gone(conn: sqlite3.Connection, key: str, seen_at: str) -> Outcome:
 
 def save_count(conn: sqlite3.Connection, key: str, count: int, seen_at: str, capture_id: int) -> Outcome:
     """Save how many comments a feed counted for the article `key`; the newest word on it stands in its row."""
-    row = addresses.find(conn, key)
+    row = addresses.find_known(conn, key)
     if row is None or seen_at < row["first_seen"]:
         return "unknown"  # the feed named it before it was read: as that run found it, so does a replay
+    if key != row["url"] and seen_at <= row["last_seen"]:
+        return "unknown"  # no alias tells since when it leads here: before the last look it may have led nowhere
     if row["withdrawn_at"] is not None:
         return "withdrawn"
     written = comments.note(conn, row["id"], count, seen_at, capture_id)
@@ -115,7 +118,7 @@ def save_count(conn: sqlite3.Connection, key: str, count: int, seen_at: str, cap
     if is_newest and row["comment_count"] != count:
         sources = json.dumps(json.loads(row["field_sources"]) | {"comment_count": "feed"}, sort_keys=True)
         write(conn, row["id"], {"comment_count": count, "field_sources": sources})
-    return "counted" if written else "same"
+    return "counted" if written else "same count"
 
 
 def write(conn: sqlite3.Connection, article_id: int | None, columns: Mapping[str, Value]) -> int:
@@ -173,6 +176,8 @@ def _reread(conn: sqlite3.Connection, row: sqlite3.Row, reading: Reading, captur
     if is_ours or is_new:
         columns |= reading.columns
         kind = _revise(conn, last, reading, capture_id, is_ours=is_ours)
+        if is_ours and kind is None:
+            looks.note_reader(conn, last, reading)
     if kind is None:  # the texts of a row are always those of its last revision
         columns = {name: value for name, value in columns.items() if name not in TEXT_COLUMNS}
     elif kind != "reader":

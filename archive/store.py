@@ -11,13 +11,13 @@ from archive.comments import usable
 from archive.items import Article, FeedEntry, Gone
 from archive.reading import Reading, prepare
 from archive.schema import ArchiveError, connect, migrate, plain_errors, transaction
-from archive.times import stamp
+from archive.times import moment, stamp
 from archive.urls import canonical
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from archive.items import Capture, Item, Source
@@ -171,6 +171,12 @@ class Store:
             row = runs.latest_capture(self.conn, url)
             return None if row is None else runs.with_bytes(self.conn, row)
 
+    def newest(self, urls: Iterable[str]) -> date | None:
+        """Return the last day, in the paper's zone, on which any article of these was published; None if unknown."""
+        rows = filter(None, map(self._find, urls))
+        days = [moment(row["published_at"]).date() for row in rows if row["published_at"] is not None]
+        return max(days, default=None)
+
     def due(self, source: str, now: datetime, limit: int | None = None) -> list[str]:
         """List the addresses of a source's articles that are due for another look (`archive.schedule`)."""
         with plain_errors(self.path):
@@ -182,7 +188,7 @@ class Store:
         except ValueError:
             return None
         with plain_errors(self.path):
-            return addresses.find(self.conn, key)
+            return addresses.find_known(self.conn, key)
 
     def _has_articles(self, source: str) -> bool:
         query = "SELECT 1 FROM articles WHERE source = ? LIMIT 1"

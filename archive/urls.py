@@ -19,7 +19,7 @@ TWIN_LABELS = frozenset({"www", "m", "amp", "mobile"})
 DEFAULT_PORTS = (None, 80, 443)
 
 # Parameters that tell how a reader came, or how the page is dressed, never which article it is.
-TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "hsa_", "zalo", "_x_tr_", "fb_")
+TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "hsa_", "gad_", "_hs", "__cf_", "itm_", "zalo", "_x_tr_", "fb_")
 TRACKING = frozenset(
     (
         *("_ga", "_gl", "dclid", "gbraid", "gclid", "gclsrc", "srsltid", "wbraid"),

@@ -159,7 +159,9 @@ def test_hostile_text_raises_nothing_but_value_error(text: str) -> None:
 SLUG = st.text(alphabet="abcxyzđạ0123456789-", min_size=1, max_size=30).filter(
     lambda slug: slug not in ("amp", "print")
 )
-TRACKED = st.sampled_from([*sorted(TRACKING), "utm_source", "utm_campaign", "zalo_oa", "fb_action_ids"])
+TRACKED = st.sampled_from(
+    [*sorted(TRACKING), "utm_source", "utm_campaign", "gad_source", "_hsenc", "__cf_chl_tk", "zalo_oa", "fb_action_ids"]
+)
 
 
 @given(
