@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crawler.documents import clean
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from archive.items import Image
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One printed line: its text, the same as HTML with a few inline elements, the addresses it links to."""
 
     text: str

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 BLOCKS = frozenset({
-    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt",
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
     "fieldset", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main",
     "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
@@ -32,6 +32,9 @@ HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h
 PRINTED_AS = {**HEADINGS, "li": "li", "blockquote": "blockquote"}
 BOLD = frozenset({"b", "strong", *HEADINGS})
 ITALIC = frozenset({"i", "em"})
+TELLING = frozenset({*SKIPPED, *CAPTIONS, *INLINE, *PRINTED_AS, *BOLD, *ITALIC, "br", "img", "table"})
+"""Elements that mean something without a style; all others only part blocks, if that."""
+STYLES = etree.XPath("descendant-or-self::*/@style | descendant-or-self::*/@align")
 BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 ITALIC_STYLE = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 RIGHT_STYLE = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
@@ -96,40 +99,46 @@ class Walk:
         self.inline: list[Open] = []  # those of `open` that are printed: never more than one of a name
         self.uncaptioned: list[Block] = []  # pictures since the last text
         self.after_text: list[Block] = []  # those of them that stand behind a text of the open block
+        self.styled: set[HtmlElement] = set()
         self.lines: list[Line] = []
         self.text: list[str] = []
-        self.html: list[str] = []
+        self.html: list[str] = []  # empty until an inline element is printed
         self.links: list[str] = []
         self.letters = self.bold = self.italic = 0
 
     def over(self, container: HtmlElement) -> list[Block]:
         """Return the blocks of an element and all that is in it."""
         self.open.append(Open(None))
+        self.styled = {attribute.getparent() for attribute in STYLES(container)}
         walk = etree.iterwalk(container, events=("start", "end"))
         for event, element in walk:
+            name = element.tag
             if event == "start":
-                if not self.enter(element):
+                if name in BLOCKS and (self.text or self.lines):
+                    self.end_block()
+                if (name in TELLING or element in self.styled) and not self.enter(element):
                     walk.skip_subtree()
-                elif element.text:
-                    self.say(element.text)
+                elif (text := element.text) and (self.text or not text.isspace()):
+                    self.say(text)
                 continue
+            if name in BLOCKS and (self.text or self.lines):
+                self.end_block()
             if self.open[-1].element is element:
                 self.leave()
-            if element.tail and element is not container:
-                self.say(element.tail)
+            if (tail := element.tail) and (self.text or not tail.isspace()) and element is not container:
+                self.say(tail)
         self.end_block()
         return self.blocks
 
     def enter(self, element: HtmlElement) -> bool:
         """Begin an element: what it means for the text; False when what is inside it is none or is read already."""
         name = element.tag
-        if name in BLOCKS or name in CAPTIONS:
-            self.end_block()
         if name == "br":
             self.end_line()
         elif name == "img":
             self.picture(element)
-        elif name in CAPTIONS:
+        elif name in CAPTIONS and (self.uncaptioned or name != "caption"):
+            self.end_block()
             self.pictures(element)
             self.caption(flat(element))
         elif name not in SKIPPED and not (name == "table" and self.table(element)):
@@ -139,16 +148,18 @@ class Walk:
 
     def push(self, element: HtmlElement) -> None:
         """Go inside an element."""
-        outer, name, style = self.open[-1], str(element.tag), element.get("style") or ""
+        outer, name = self.open[-1], str(element.tag)
+        style, align = (element.get("style"), element.get("align")) if element in self.styled else (None, None)
         before, after = self.printed(element) if name in INLINE else ("", "")
         bold = outer.bold or name in BOLD or bool(style and BOLD_STYLE.search(style))
         italic = outer.italic or name in ITALIC or bool(style and ITALIC_STYLE.search(style))
-        right = outer.right or element.get("align") == "right" or bool(style and RIGHT_STYLE.search(style))
+        right = outer.right or align == "right" or bool(style and RIGHT_STYLE.search(style))
         printed_as = PRINTED_AS.get(name, outer.block)
         opened = Open(element, name, before, after, printed_as, bold, italic, right)
         self.open.append(opened)
         if before:
             self.inline.append(opened)
+            self.html = self.html or [escape("".join(self.text), quote=False)]
             self.html.append(before)
 
     def printed(self, element: HtmlElement) -> tuple[str, str]:
@@ -164,25 +175,22 @@ class Walk:
 
     def leave(self) -> None:
         """Come out of the innermost element."""
-        if self.open[-1].name in BLOCKS:
-            self.end_block()
         element = self.open.pop()
         if element.before:
             self.inline.pop()
             self.html.append(element.after)
 
     def say(self, text: str) -> None:
-        """Add a piece of text as it stands in the source; blanks before any other text are left out."""
-        if not self.text and text.isspace():
-            return
+        """Add a piece of text as it stands in the source; not for blanks before any other text."""
         self.text.append(text)
-        self.html.append(escape(text, quote=False))
-        letters, around = len(text.strip()), self.open[-1]
-        if letters:
+        if self.html:
+            self.html.append(escape(text, quote=False))
+        if letters := len(text.strip()):
+            around = self.open[-1]
             self.after_text = []
-        self.letters += letters
-        self.bold += letters * around.bold
-        self.italic += letters * around.italic
+            self.letters += letters
+            self.bold += letters * around.bold
+            self.italic += letters * around.italic
 
     def end_line(self) -> None:
         """End a line at a break; an empty line ends the paragraph."""
@@ -194,9 +202,11 @@ class Walk:
         said = "".join(self.text)
         if not (text := clean(said)):
             return False
-        self.html += [element.after for element in reversed(self.inline)]
-        markup = "".join(self.html)
-        self.lines.append(Line(text, text if markup == said else clean(markup), tuple(self.links)))
+        if self.html:
+            markup = clean("".join((*self.html, *(element.after for element in reversed(self.inline)))))
+        else:
+            markup = escape(text, quote=False)
+        self.lines.append(Line(text, markup, tuple(self.links)))
         self.text, self.links = [], []
         self.html = [element.before for element in self.inline]
         return True
@@ -258,7 +268,8 @@ class Walk:
         if columns < 2 or max(map(len, cells)) > LONGEST_CELL:  # noqa: PLR2004
             return False
         self.pictures(element)
-        self.blocks.append(Block("table", [row(texts) for texts in rows if any(texts)]))
+        named = [[flat(caption)] for caption in element.iter("caption")]
+        self.blocks.append(Block("table", [row(texts) for texts in (*named, *rows) if any(texts)]))
         self.uncaptioned = []
         return True
 

@@ -38,7 +38,7 @@ DAY = r"(?<!\d)(?P<day>\d{1,2})(?!\d)(?:st|nd|rd|th|er|º|ª)?"
 YEAR = r"(?<!\d)(?P<year>\d{4})(?!\d)"
 NAME = any_of(MONTHS)
 MONTH = (
-    rf"(?:(?:{any_of(MONTH_WORDS)} ?)?(?P<name>{NAME})(?: ?/ ?(?P<twin>{NAME}))?"
+    rf"(?:(?:{any_of(MONTH_WORDS)} ?)?(?P<name>{NAME})(?: ?(?:/ ?(?P<twin>{NAME})|\( ?(?P<other>{NAME}) ?\)))?"
     rf"|{any_of(MONTH_WORDS)} ?(?P<month>\d{{1,2}})(?!\d))"
 )
 NOT_IN_WORD = r"(?<![^\W\d_])"
@@ -67,6 +67,13 @@ TIME = re.compile(
 ZONE = re.compile(r"(?<![^\W_])(?:(?P<east>ict)|gmt|utc)(?P<zone> ?[+-] ?\d{1,2}(?::?\d\d)?(?!\d))?(?![^\W\d_])")
 OFFSET = re.compile(r"([+-]) ?(\d{1,2}):?(\d\d)?")
 OTHER_ZONE = re.compile(r"\d ?(?:[AaPp][Mm] ?)?\(?(?:(?!GMT\b|ICT\b)[A-Z]{2,4}T|MSK|WIB)\b")
+# A place's time in words: whose it is stands there, but no offset that could be checked.
+PLACE_TIME = re.compile(
+    r"мск|по москов|по москв|по местн|местн\w* врем|北京时间|北京時間|当地时间|當地時間|日本時間|現地時間"
+    r"|(?:한국|현지) ?시간|بتوقيت|heure (?:de|locale)|hora (?:de|local)|gio dia phuong"
+    r"|(?:local|eastern|central|mountain|pacific|beijing|moscow|london|tokyo|singapore) time"
+)
+OWN_TIME = re.compile(r"بتوقيت (?:فيتنام|هانوي)|(?:heure|hora) de ha ?noi")
 WEEKDAY = re.compile(rf"{NOT_IN_WORD}(?:thu ?|t)[2-7](?![\d:])")
 # `sa` and `ch` are syllables of names as well (Sa Pa).
 HALVES = {*UNCLEAR, *BEFORE_TIME, *BEFORE_NOON, *AFTER_NOON} - {"sa", "ch"}
@@ -113,7 +120,9 @@ def _line(text: str, *, month_first: bool) -> str:
     seen = visible(text) if len(text) <= MAX_RAW else ""
     if len(seen) > MAX_TEXT or OTHER_ZONE.search(seen):
         return ""
-    line = ANNO_DOMINI.sub("", ascii_digits(fold(seen)).translate(FORMS))
+    line = OWN_TIME.sub("", ANNO_DOMINI.sub("", ascii_digits(fold(seen)).translate(FORMS)))
+    if PLACE_TIME.search(line):
+        return ""
     if month_first and EITHER_ORDER.search(line):
         known = MONTH_FIRST.fullmatch(line)
         return known.expand(r"\2/\1\3") if known else ""
@@ -137,9 +146,10 @@ def _cut_first(patterns: tuple[re.Pattern[str], ...], line: str) -> tuple[re.Mat
 def _day(date: re.Match[str]) -> tuple[int, int, int]:
     """Return year, month and day; raises ValueError when two names of the month contradict each other."""
     parts = date.groupdict()
-    month = MONTHS[parts["name"]] if parts.get("name") else int(parts["month"])
-    if parts.get("twin") and MONTHS[parts["twin"]] != month:
+    named = {MONTHS[parts[key]] for key in ("name", "twin", "other") if parts.get(key)}
+    if len(named) > 1:
         raise ValueError("two months in one date")
+    month = named.pop() if named else int(parts["month"])
     return int(parts["year"]), month, int(parts["day"])
 
 

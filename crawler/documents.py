@@ -1,8 +1,7 @@
-"""A page as received: its bytes decoded and parsed once, its meta tags and JSON-LD ready to be asked."""
+"""A page as received: its bytes parsed once, its meta tags and JSON-LD ready to be asked."""
 
 from __future__ import annotations
 
-import codecs
 import html as entities
 import json
 import re
@@ -11,25 +10,10 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from bs4.dammit import EncodingDetector, UnicodeDammit
 from lxml import etree, html
-from w3lib.encoding import http_content_type_encoding, resolve_encoding
 
 from crawler.page_index import PageIndex
 
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-SNIFFED = 65_536
-PIECE = 32_768
-BAD_BYTES_OF_UTF8 = 1 / 500
-ESCAPE = b"\x1b"
-"""What turns to Japanese in ISO-2022-JP, whose bytes are all ASCII."""
-VIETNAMESE = re.compile(rb"""<html[^>]*\blang=["']?vi\b""", re.IGNORECASE)
 # Some papers close the document before it begins (`<html></html><head>…`), or nest a second one: a parser that
 # stops at the first closed root would lose the page.
 CLOSED_ROOT = re.compile(rb"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s*>")
@@ -39,9 +23,10 @@ HALVES = "\ud800-\udfff"  # JSON escapes may name half of a character
 ODD = re.compile(f"[{UNSEEN}]|([{HALVES}])")
 FITTINGS = ("base", "link", "meta", "script")
 META_KEYS = frozenset({"name", "property", "itemprop", "http-equiv"})
-ASCII = bytes(range(128))
 # Addresses that urljoin would return as they are: most of a page's, at a tenth of the time.
 WHOLE_ADDRESS = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[\w./~%+,=-]*)?(?:\?[\w./~%+,=&:-]+)?", re.ASCII)
+# The same behind a host: what follows is joined to it as it is.
+ROOTED_ADDRESS = re.compile(r"(?:/[\w~%+,=-]+(?:\.[\w~%+,=-]+)*)+/?(?:\?[\w./~%+,=&:-]+)?", re.ASCII)
 TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
 SHOWN = etree.XPath(
     "//text()[not(ancestor::head) and not(parent::script or parent::style or parent::noscript or parent::template)]",
@@ -54,84 +39,19 @@ PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.Htm
 
 def clean(text: str) -> str:
     """Return text in NFC on one line: any run of blanks (`&nbsp;` too) is one, unseen characters are gone."""
-    line = " ".join(text.split())
-    if not line.isprintable():
-        line = " ".join(ODD.sub(lambda odd: "\ufffd" if odd[1] else "", text).split())
+    line = text.strip()
+    # Of all blanks only the plain one is printable: most texts need not be taken apart.
+    if "  " in line or not line.isprintable():
+        line = " ".join(line.split())
+        if not line.isprintable():
+            line = " ".join(ODD.sub(lambda odd: "\ufffd" if odd[1] else "", text).split())
     return unicodedata.normalize("NFC", line)
-
-
-def decode(body: bytes, content_type: str | None = None) -> str:
-    """Return the text of a page, by its byte order mark, then as UTF-8, then as declared, then as guessed.
-
-    Bytes that are UTF-8 throughout are UTF-8 whatever the page declares: wrong declarations are common, text
-    of another encoding that happens to be UTF-8 is not. `content_type` is the header's value. Never raises:
-    what cannot be decoded becomes U+FFFD.
-    """
-    for mark, encoding in BOMS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
-    if wide := _wide_encoding(body):
-        return body.decode(wide, "replace")
-    if ESCAPE in body and _declared(body, content_type) == "iso2022_jp":
-        return body.decode("iso2022_jp", "replace")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return body.decode(_other_encoding(body, _declared(body, content_type)), "replace")
-
-
-def as_utf8(body: bytes, content_type: str | None = None) -> bytes:
-    """Return a page as `decode` understands it in UTF-8, without a mark; what is UTF-8 already is not copied."""
-    if body.isascii() and ESCAPE not in body and b"\x00" not in body:
-        return body
-    if not body.isascii() and not _wide_encoding(body) and _is_utf8(body):
-        return body.removeprefix(codecs.BOM_UTF8)
-    return decode(body, content_type).encode("utf-8", "replace")
-
-
-def _is_utf8(body: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(body), PIECE):  # the text of a whole page would be thrown away at once
-            decoder.decode(body[start : start + PIECE])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _wide_encoding(body: bytes) -> str | None:
-    """Recognise UTF-16 without a mark: HTML's ASCII leaves a zero in every second byte."""
-    head = body[:1000]
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 4 < len(head) or min(even, odd) * 20 > len(head):
-        return None
-    return "utf-16-be" if even > odd else "utf-16-le"
-
-
-def _declared(body: bytes, content_type: str | None) -> str | None:
-    """Find the codec that the header, else the page, names (WHATWG: iso-8859-1 means windows-1252)."""
-    label = http_content_type_encoding(content_type) or EncodingDetector.find_declared_encoding(
-        body[:SNIFFED], is_html=True
-    )
-    return resolve_encoding(label) if label else None
-
-
-def _other_encoding(body: bytes, declared: str | None) -> str:
-    """Choose the codec of bytes that are not UTF-8 throughout."""
-    text = body.decode("utf-8", "replace")
-    beyond_ascii = len(body.translate(None, ASCII))
-    if text.count("\ufffd") < max(1, beyond_ascii) * BAD_BYTES_OF_UTF8 or declared == "utf-8":
-        return "utf-8"
-    if declared in (None, "cp1252") and VIETNAMESE.search(body[:SNIFFED]):
-        return "cp1258"  # windows-1252 has no letters for Vietnamese
-    return declared or UnicodeDammit(body[:SNIFFED], is_html=True).original_encoding or "utf-8"
 
 
 class Document:
     """One page, parsed by lxml once; `url` is the paper's own address of it. Bytes are UTF-8.
 
-    A body is read last, because reading drops advertisements out of the tree.
+    A body is read last, because reading drops advertisements out of the tree, and says so to `changed`.
     """
 
     def __init__(self, page: bytes | str, url: str) -> None:
@@ -144,8 +64,12 @@ class Document:
 
     @cached_property
     def index(self) -> PageIndex:
-        """The page's elements by class and id, as they were received."""
+        """The page's elements by class and id."""
         return PageIndex(self.root)
+
+    def changed(self) -> None:
+        """Forget where elements stood, as something was cut out of the page."""
+        self.__dict__.pop("index", None)
 
     @cached_property
     def fittings(self) -> dict[str, list[html.HtmlElement]]:
@@ -200,7 +124,14 @@ class Document:
 
     def absolute(self, href: str | None) -> str | None:
         """Return an http or https address as the page means it; None for anything else."""
-        return _joined(self.base, href.strip()) if href and href.strip() else None
+        if href is None or not (address := href.strip()):
+            return None
+        return self.host + address if self.host and ROOTED_ADDRESS.fullmatch(address) else _joined(self.base, address)
+
+    @cached_property
+    def host(self) -> str:
+        """What stands before the path in `base`; "" where it is no http or https address."""
+        return (_joined(self.base, "/") or "").removesuffix("/")
 
 
 def _one_root(markup: bytes) -> bytes:

@@ -53,7 +53,8 @@ def _keyed(entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
 def completed(article: Article, entry: Entry | None, count: Callable[[str], None]) -> Article:
     """The reading with what only the feed says (date, comment count), marked `feed` in `field_sources`.
 
-    Where page and feed both speak, the page is believed; `count` is told what they disagree on.
+    Where page and feed both speak, the page is believed; `count` is told what they disagree on, and of a date on
+    the page that could not be read.
     """
     if entry is None:
         return article
@@ -61,6 +62,8 @@ def completed(article: Article, entry: Entry | None, count: Callable[[str], None
         if abs(article.published_at - entry.when) > SAME_DATE:
             count("disagree/published_at")
     elif entry.when is not None:
+        if article.published_raw:
+            count("reading/unreadable date")
         sources = {**article.field_sources, "published_at": "feed"}
         article = replace(article, published_at=entry.when, published_raw=entry.raw, field_sources=sources)
     if article.comment_count is None and entry.comment_count is not None:

@@ -6,6 +6,7 @@ import dataclasses
 import gzip
 import json
 import re
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -101,12 +102,12 @@ def save(
 ) -> Path:
     """Save a page and its reading; returns the path of the .json.
 
-    A page that is no article is named `not-…`, after its reason. Raises UsageError when it is saved already
-    and `force` is not given.
+    A page that is no article is named `not-…`, after its reason; another page of the same name gets a number.
+    Raises UsageError when the page is saved already and `force` is not given.
     """
     reading = read(body, url, layouts)
     slug = f"not-{reading.reason}" if isinstance(reading, NotArticle) else slug_of(url, reading.title)
-    path = folder / name / f"{slug}.json"
+    path = place_of(folder / name, slug, url)
     if path.exists() and not force:
         raise click.UsageError(f"{path} is there already: --force overwrites it")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,6 +115,21 @@ def save(
     record = {"url": url, "source": name, "reading": as_told(reading)}
     path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", "utf-8")
     return path
+
+
+def place_of(folder: Path, slug: str, url: str) -> Path:
+    """Return where the page at `url` is saved, or is to be: beside another one of its name, not over it."""
+    names = (f"{slug}.json" if number == 1 else f"{slug}-{number}.json" for number in count(1))
+    return next(path for name in names if not (path := folder / name).exists() or saved_from(path) == url)
+
+
+def saved_from(path: Path) -> str | None:
+    """Return the address of a saved page, None when its .json does not tell it."""
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        return None
+    return record.get("url") if isinstance(record, dict) else None
 
 
 def slug_of(url: str, title: str) -> str:

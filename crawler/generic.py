@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 from lxml.etree import XPath
 
 from crawler.blocks import paragraph
+from crawler.datelines import dateline
 from crawler.dates import ICT, parse_date
 from crawler.documents import types_of
 from crawler.fields import Finder, css, linked, meta, names_of, select, text_of, tidy
 from crawler.layouts import ArticlePage
 from crawler.names import split_names
-from crawler.trailers import squeezed
+from crawler.trailers import cut_signature, squeezed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -93,10 +94,10 @@ class GenericPage(ArticlePage):
         meta("article:published_time", "og:article:published_time", "datepublished", "article:published"),
         meta("parsely-pub-date", "pubdate", "publishdate", "publish-date", "sailthru.date", "date", "dc.date"),
         meta("dc.date.issued", "dcterms.created", "dcterms.date", "cxenseparse:recs:publishtime"),
-        css("article time[datetime], main time[datetime], time[pubdate][datetime]", "datetime"),
-        css("time[datetime], [itemprop=datePublished][datetime]", "datetime"),
-        css("[itemprop=datePublished]"),
-        css("article time, main time, [class*='publish'], [class*='date'], [class*='time']"),
+        dateline("article time[datetime], main time[datetime], time[pubdate][datetime]", "datetime"),
+        dateline("time[datetime], [itemprop=datePublished][datetime]", "datetime"),
+        dateline("[itemprop=datePublished]"),
+        dateline("article time, main time, [class*='publish'], [class*='date'], [class*='time']"),
     )
     changes = (linked("dateModified"), meta("article:modified_time", "og:updated_time", "datemodified"))
     bylines = (
@@ -144,17 +145,22 @@ class GenericPage(ArticlePage):
         """Return the publishers that JSON-LD names."""
         return [name for data in self.document.article_data for name in names_of(data.get("publisher"))]
 
-    def authors(self, blocks: list[Block]) -> tuple[str, ...]:  # noqa: ARG002 - its body has no signature
-        """Return the first byline that names a person, else, outside Vietnam, the organisation declared.
+    def authors(self, blocks: list[Block]) -> tuple[str, ...]:
+        """Return the first byline that names a person, else the credit at the end, else the organisation declared.
 
-        Vietnamese papers put their own name where no author is known.
+        Vietnamese papers put their own name where no author is known: there an organisation is no author.
         """
-        for finder in self.bylines:
-            names = split_names(finder.texts(self.document))
-            if people := tuple(name for name in names if not self.is_paper(name)):
-                return self.note("authors", people, finder.kind)
+        named = ((self.own_people(finder.texts(self.document)), finder.kind) for finder in self.bylines)
+        people, kind = next((found for found in named if found[0]), ((), "selector"))
+        signature = cut_signature(blocks, people)
+        if people or signature:
+            return self.note("authors", people or self.own_people([signature or ""]), kind)
         texts, kind = self.find(self.organisations)
         return () if self.is_vietnamese() else self.note("authors", split_names(texts), kind)
+
+    def own_people(self, texts: list[str]) -> tuple[str, ...]:
+        """Return the persons that bylines name; no paper's own name is one."""
+        return tuple(name for name in self.persons(texts) if not self.is_paper(name))
 
     def blocks(self, container: HtmlElement) -> list[Block]:  # noqa: ARG002 - trafilatura looks for itself
         """Let trafilatura find the body: with precision, and once more without where that leaves too little.

@@ -9,17 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
-from lxml.etree import XPath
-
 from archive.items import Article
 from crawler.addresses import edition, same_page, site
-from crawler.blocks import as_html, as_text, paragraph, pictures
-from crawler.bodies import LONGEST_CAPTION, blocks_of
+from crawler.blocks import as_html, as_text, pictures
+from crawler.containers import free, walked
 from crawler.counts import parse_count
 from crawler.dates import ICT, parse_date
-from crawler.fields import css, has_text, link, meta, page_attribute, select, text_of, tidy
-from crawler.names import split_names, without_tag
-from crawler.page_index import PageIndex
+from crawler.fields import css, has_text, link, meta, page_attribute, select, tidy
+from crawler.names import is_paper, split_names, without_tag
+from crawler.related import cut_related
 from crawler.trailers import address_in, cut_repeated, cut_signature, cut_trailers
 
 if TYPE_CHECKING:
@@ -41,15 +39,7 @@ LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_].*)?$")
 # Country codes that papers write for languages (ISO 639-1).
 LANGUAGES = {"vn": "vi", "cn": "zh", "jp": "ja", "kr": "ko", "la": "lo"}
 LONGEST_DATE = 160
-# Twenty times what the largest real body has: beyond it only the text is taken, at a tenth of the memory.
-MOST_ELEMENTS = 50_000
-ELEMENTS = XPath("count(descendant::*)")
 NOTHING = select("baotinh-nothing")
-NO_TEXT = ("script", "style", "noscript", "template", "iframe", "form", "button")
-HIDDEN = XPath(
-    "descendant::*[@hidden or @aria-hidden = 'true' or contains(@style, 'display:none')"
-    " or contains(@style, 'display: none') or (self::ins and contains(@class, 'adsbygoogle'))]"
-)
 
 
 class ArticlePage:
@@ -113,7 +103,8 @@ class ArticlePage:
         head = self.head(title)
         beside = [block for element in self.media.on(self.document) for block in self.blocks(element)]
         blocks = [] if container is None else self.blocks(container)
-        cut_repeated(blocks, (title, head.lead))
+        cut_repeated(blocks, title, head.lead)
+        cut_related(blocks)
         trailer = cut_trailers(blocks, self.imprint)
         authors = self.authors(blocks)
         lead = head.lead or self.lead_inside(blocks)
@@ -133,7 +124,7 @@ class ArticlePage:
         """Read all that is asked of the whole page; before the body, whose reading drops parts of the page."""
         url = self.url()
         published_at, published_raw = self.published()
-        self.byline = self.find(finder for finder in self.bylines if split_names(finder.texts(self.document)))
+        self.byline = self.find(finder for finder in self.bylines if self.persons(finder.texts(self.document)))
         return Article(
             url=url,
             title=title,
@@ -196,19 +187,9 @@ class ArticlePage:
 
     def blocks(self, container: HtmlElement) -> list[Block]:
         """Cut out of the container what is no body, and walk it."""
-        index = PageIndex(container)
-        unwanted = [*container.iterdescendants(*NO_TEXT), *HIDDEN(container), *self.drops.any_order(index)]
-        for element in dict.fromkeys(unwanted):
-            if element is not container:
-                # Emptied, not taken out: lxml refuses to join texts in which a control character stands.
-                element.clear(keep_tail=True)
-                element.tag = "span"
-        for element in self.captions.any_order(index):
-            if len(text_of(element)) <= LONGEST_CAPTION:
-                element.tag = "figcaption"
-        if ELEMENTS(container) > MOST_ELEMENTS:
-            return [block for block in map(paragraph, text_of(container).splitlines()) if block.lines]
-        return blocks_of(container, self.document.absolute)
+        free(container, self.drops, self.captions)
+        self.document.changed()
+        return walked(container, self.document.absolute)
 
     def published(self) -> tuple[datetime | None, str | None]:
         """Return when it was published and the text that says so; that of the first date if none is read."""
@@ -238,11 +219,16 @@ class ArticlePage:
     def authors(self, blocks: list[Block]) -> tuple[str, ...]:
         """Return the persons of the byline, else of the signature, which is cut off the body."""
         texts, kind = self.byline
-        authors = split_names(texts)
+        authors = self.persons(texts)
         signature = cut_signature(blocks, (*texts, *authors))
         if not authors and signature:
-            authors, kind = split_names([signature]), "selector"
+            authors, kind = self.persons([signature]), "selector"
         return self.note("authors", authors, kind)
+
+    def persons(self, texts: list[str]) -> tuple[str, ...]:
+        """Return the persons that bylines name; the paper's own name is none."""
+        called, url = self.document.meta.get("og:site_name", []), self.document.url
+        return tuple(name for name in split_names(texts) if not is_paper(name, url, called))
 
     def section(self) -> str | None:
         """Return the section that the article stands in."""

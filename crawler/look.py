@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from archive.items import Article
 from archive.schema import ArchiveError
-from archive.urls import host, in_domains
+from archive.urls import in_domains
 from crawler import discovery, survey
-from crawler.fixtures import page_of
-from crawler.pages import read
+from crawler.mending import NotXml
+from crawler.pages import NotArticle, read
 from crawler.parse import layouts_for
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ ARTICLE_SITEMAP = re.compile(r"article|news|post|\b20\d\d\b", re.IGNORECASE)
 MOST_LISTINGS = 8
 """Feeds, and sitemaps, that are asked for at most: each takes a second."""
 ARTICLES = 3
+NO_SITE = frozenset({"challenge", "needs-javascript", "not-html", "login", "soft-404", "empty"})
+MOST_TRIES = 12
+"""Pages that are asked for at most to find the articles: a feed may list nothing but dead links."""
 
 
 @dataclass
@@ -55,6 +59,11 @@ class Look:
         """In brackets why pages were not to be had, "" where all were."""
         return f" ({'; '.join(self.missing)})" if self.missing else ""
 
+    def own(self, entries: Iterable[str]) -> list[str]:
+        """The addresses among a listing's entries that lie on the paper's own site."""
+        home = ((urlsplit(self.url).hostname or "").removeprefix("www."),)
+        return [url for url in entries if in_domains(url, home)]
+
     def is_article(self, url: str) -> bool:
         """Tell whether an address is that of an article, as far as the pattern goes."""
         return self.pattern is not None and re.search(self.pattern.regex, url) is not None
@@ -73,6 +82,9 @@ def from_site(look: Look, origin: str | None) -> None:
     look.missing = [f"{count} × {reason}" for reason, count in missing.items()]
     if look.front is None:
         raise ArchiveError(f"{look.url}: {next(iter(missing), 'no answer')}")
+    seen = reading_of(look.front)
+    if not look.articles and isinstance(seen, NotArticle) and seen.reason in NO_SITE:
+        raise ArchiveError(f"{look.url} shows nothing to a crawler: {seen.detail}")
 
 
 async def walk(look: Look, front: Page, fetch: Fetch) -> None:
@@ -85,22 +97,37 @@ async def walk(look: Look, front: Page, fetch: Fetch) -> None:
     settle(look, stories)
     look.listing = await first(fetch, look.sections) or front
     inside = survey.stories_of(survey.document_of(look.listing))
-    for url in dict.fromkeys(filter(look.is_article, [*look.listed, *inside, *stories])):
+    await find_articles(look, [inside, look.listed, stories], fetch)
+
+
+async def find_articles(look: Look, listings: Sequence[Sequence[str]], fetch: Fetch) -> None:
+    """Ask for three articles, of each listing in turn; any headline's page where no pattern of addresses recurs."""
+    turns = [url for turn in zip_longest(*(urls[:MOST_TRIES] for urls in listings)) for url in turn if url]
+    addresses = [url for url in turns if look.pattern is None or look.is_article(url)]
+    for url in list(dict.fromkeys(addresses))[:MOST_TRIES]:
+        page = await fetch(url)
+        if page is not None and is_article(page) and all(page.url != known.url for known in look.articles):
+            look.articles.append(page)
         if len(look.articles) == ARTICLES:
             return
-        page = await fetch(url)
-        if page is not None and is_article(page):
-            look.articles.append(page)
 
 
 def is_article(page: Page) -> bool:
     """Tell whether any known layout, or the generic reader, finds an article on a page."""
-    return isinstance(read(page.body, page.url, layouts_for(page.url, None), content_type=page.content_type), Article)
+    return isinstance(reading_of(page), Article)
 
 
-def settle(look: Look, stories: Sequence[str]) -> None:
-    """Derive the pattern of articles' addresses, from feeds and sitemaps first, and sort the sections by it."""
-    look.pattern = survey.article_pattern(look.listed) or survey.article_pattern(stories)
+def reading_of(page: Page) -> Article | NotArticle:
+    """Read a page with the layouts of its paper, or of all."""
+    return read(page.body, page.url, layouts_for(page.url, None), content_type=page.content_type)
+
+
+def settle(look: Look, stories: Sequence[str], read: Sequence[str] = ()) -> None:
+    """Derive the pattern of articles' addresses, from feeds and sitemaps first, and sort the sections by it.
+
+    `read` are addresses at which articles were read already.
+    """
+    look.pattern = survey.article_pattern(look.listed, read) or survey.article_pattern(stories)
     look.sections = [url for url in look.sections if not look.is_article(url)]
 
 
@@ -117,16 +144,19 @@ async def find_sitemaps(look: Look, front: Page, fetch: Fetch) -> None:
             entries = [entry for entry in sitemap.entries if ARTICLE_SITEMAP.search(entry.url)]
             newest = max(entries or sitemap.entries, key=lambda entry: (entry.raw or "", entry.url), default=None)
             sitemap = sitemap_in(await fetch(newest.url)) if newest else None
-        look.listed += [entry.url for entry in sitemap.entries] if sitemap else []
+        look.listed += look.own(entry.url for entry in sitemap.entries) if sitemap else []
         if not named:
             return
 
 
 def sitemap_in(page: Page | None) -> discovery.Sitemap | None:
     """Read a page as a sitemap; None for anything else."""
+    if page is None:
+        return None
     try:
-        return discovery.parse_sitemap(page.body, page.url) if page else None
-    except discovery.NotXml:
+        found = discovery.parse_sitemap(page.body, page.url)
+        return discovery.Sitemap(found.is_index, tuple(found.entries))
+    except NotXml:
         return None
 
 
@@ -139,7 +169,7 @@ async def find_feeds(look: Look, declared: Sequence[str], fetch: Fetch) -> None:
         page = await fetch(url)
         if page is None:
             continue
-        if entries := feed_in(page):
+        if entries := look.own(feed_in(page)):
             look.feeds.append(url)
             look.listed += entries
         elif url in (*declared, *usual) and not look.feeds:  # a page that lists the feeds
@@ -154,7 +184,7 @@ async def feeds_of_sections(look: Look, fetch: Fetch) -> None:
         for section in look.sections[:MOST_LISTINGS]:
             url = urljoin(look.url, form.format(path=urlsplit(section).path.rstrip("/")))
             page = await fetch(url)
-            entries = feed_in(page) if page else []
+            entries = look.own(feed_in(page)) if page else []
             if not entries:
                 break
             look.feeds.append(url)
@@ -167,7 +197,7 @@ def feed_in(page: Page) -> list[str]:
     """Return the addresses that a feed lists; none for anything else."""
     try:
         return [entry.url for entry in discovery.parse_feed(page.body, page.url)]
-    except discovery.NotXml:
+    except NotXml:
         return []
 
 
@@ -177,24 +207,3 @@ async def first(fetch: Fetch, urls: Iterable[str]) -> Page | None:
         if (page := await fetch(url)) is not None:
             return page
     return None
-
-
-def from_files(look: Look, files: Sequence[str]) -> None:
-    """Take saved pages apart into a listing and articles; feeds are what they name, sections those of the menus."""
-    from crawler.scout import Page  # Scrapy takes half a second to import
-
-    site = (host(look.url).removeprefix("www."),)
-    for path in files:
-        page = Page(look.url, page_of(path))
-        declared = survey.declared_addresses(survey.document_of(page))
-        page = Page(next((url for url in declared if in_domains(url, site)), look.url), page.body)
-        document = survey.document_of(page)
-        look.sections += [url for url in survey.sections_of(document) if url not in look.sections]
-        look.feeds += [url for url in survey.declared_feeds(document) if url not in look.feeds]
-        look.listed += survey.stories_of(document)
-        if is_article(page):
-            look.articles.append(page)
-            look.listed.append(page.url)
-        else:
-            look.listing = look.listing or page
-    settle(look, look.listed)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crawler.documents import Document, as_utf8
+from crawler.charsets import as_utf8
+from crawler.documents import Document
 from crawler.generic import GenericPage
 from crawler.layouts import ArticlePage
-from crawler.verdicts import NotArticle, listed, no_article, not_markup, other_file, unread
+from crawler.verdicts import NotArticle, bare, listed, no_article, not_markup, other_file, unfounded, unread, walled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,13 +42,18 @@ def read(
     for layout in families:
         reading = layout(document, captured_at).article()
         if reading is not None:
-            return unread(document, reading, layout.filled_by_script) or reading
+            return unread(document, reading, layout.filled_by_script) or unfounded(document, reading) or reading
     return no_article(document, known_family=bool(families)) or _generic(document, captured_at)
 
 
 def _generic(document: Document, captured_at: datetime | None) -> Article | NotArticle:
     """Read a page that no family's layout fits."""
     reading = GenericPage(document, captured_at).article()
-    if reading is None or not (reading.body or reading.published_at):
-        return NotArticle("empty", "the page has no headline with a text or a date of its own")
-    return unread(document, reading, GenericPage.filled_by_script) or listed(document, reading) or reading
+    if reading is None:
+        return NotArticle("empty", "the page has no headline")
+    verdict = unread(document, reading, GenericPage.filled_by_script) or walled(document, reading)
+    if verdict is not None:
+        return verdict
+    if bare(document, reading):
+        return NotArticle("empty", "the page has no date, and no text or next to none")
+    return listed(document, reading) or reading

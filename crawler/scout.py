@@ -16,7 +16,7 @@ from scrapy.http import Request
 from archive.schema import ArchiveError
 from crawler.base import NO_CONTACT
 from crawler.handlers import Origin
-from crawler.middlewares import Refused
+from crawler.reasons import Refused
 from crawler.resolver import ALLOWED_HOSTS
 from crawler.run import project_settings
 
@@ -34,6 +34,9 @@ SETTINGS: dict[str, Any] = {
     "LOG_LEVEL": "ERROR",
 }
 """What differs from a crawl: no run, so nothing to capture, to compare with or to count for."""
+
+
+ROBOTS = "robots.txt forbids it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class Scout(scrapy.Spider):
             engine: Any = self.crawler.engine
             response: Response = await engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever a site may answer; the reason is counted
-            self.missing[reason(error)] += 1
+            why = reason(error)
+            self.missing[self.unreachable() if why == ROBOTS else why] += 1
             return None
         if response.status != HTTPStatus.OK:
             self.missing[f"status {response.status}"] += 1
@@ -106,13 +110,22 @@ class Scout(scrapy.Spider):
         content_type = response.headers.get("Content-Type")
         return Page(response.url, response.body, content_type.decode("latin-1") if content_type else None)
 
+    def unreachable(self) -> str:
+        """Say what keeps us out: the rules of robots.txt, or that nobody knows them (RFC 9309 2.3.1.4)."""
+        stats = self.crawler.stats
+        told = sorted(name.removeprefix("robots/") for name in stats.get_stats() if name.startswith("robots/"))
+        if not stats.get_value("robots/unreachable"):
+            return ROBOTS
+        why = [word for word in told if word != "unreachable"]
+        return f"robots.txt is not to be had ({', '.join(why)}), so nothing may be fetched"
+
 
 def reason(error: Exception) -> str:
     """Why a page was not fetched, in a few words."""
-    if isinstance(error, Refused):
-        return str(error)
+    if isinstance(error, Refused) and error.reason != "robots":
+        return f"refused ({error.reason})"
     if isinstance(error, IgnoreRequest):
-        return "robots.txt forbids it"
+        return ROBOTS
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 

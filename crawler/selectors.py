@@ -119,7 +119,7 @@ def look_up(index: PageIndex, key: Key) -> list[HtmlElement]:
     """Return the elements with a name, in the page's order."""
     kind, name = key
     if kind == "class":
-        return index.with_class(name) if name in index.values else []
+        return index.with_class(name)
     if kind == "tag":
         return list(index.root.iter(name))
     return index.with_id(name) if kind == "id" else index.with_class_part(name)

@@ -11,7 +11,8 @@ from urllib.parse import urljoin, urlsplit
 from archive.items import Article
 from archive.text import fold
 from archive.urls import in_domains
-from crawler.documents import Document, as_utf8
+from crawler.charsets import as_utf8
+from crawler.documents import Document
 from crawler.fields import select, text_of, tidy
 from crawler.pages import GenericPage, read
 
@@ -31,13 +32,17 @@ FEED_ADDRESS = re.compile(r"(?<![a-z])(?:rss|feeds?|atom)(?![a-z])", re.IGNORECA
 SECTION_PATH = re.compile(r"/[a-zA-Z0-9-]+(?:/[a-zA-Z0-9-]+)?(?:\.html?|/)?")
 # Pages of a menu that list no articles of the paper, or other things than articles.
 NO_SECTION = re.compile(
-    r"/(?:lien-he|contact|gioi-thieu|about|dang-nhap|login|dang-ky|register|tim-kiem|search|quang-cao|toa-soan|rss|feed"
+    r".*-(?:ptag|event\d*|tag)\.html?$|/(?:lien-he|contact|gioi-thieu|about|dang-nhap|login|dang-ky|register|tim-kiem|search|quang-cao|toa-soan|rss|feed"
     r"|an-pham|doc-bao-in|bao-in|video|podcast|emagazine|multimedia|media|truyen-hinh|phat-thanh|tag|sitemap)\b"
 )
 # How an article's address ends: a word before the number (`-post`, `-a`), the number, what stands after it.
 NUMBERED = re.compile(r"(?P<before>[-/](?:[a-z]{1,6})?)(?P<id>\d{4,})(?P<after>(?:\.[a-z]{2,5}|/)?)$")
 HEXED = re.compile(r"-(?P<id>(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{6,16})(?P<after>(?:\.[a-z]{2,5}|/)?)$")
+# Ids of letters and digits, the letters of both cases, such as `51YnYvXDR`.
+MIXED_ID = r"(?=[0-9a-zA-Z]*[0-9])(?=[0-9a-zA-Z]*[A-Z])(?=[0-9a-zA-Z]*[a-z])[0-9a-zA-Z]"
+MIXED = re.compile(rf"-(?P<id>{MIXED_ID}{{6,16}})(?P<after>(?:\.[a-z]{{2,5}}|/)?)$")
 WORDED = re.compile(r"/[a-z0-9]+(?:-[a-z0-9]+){3,}(?P<after>(?:\.[a-z]{2,5}|/)?)$")
+PAPER = re.compile(r"báo\s|tạp chí\s", re.IGNORECASE)
 LONGEST_NAME = 30
 SHORTEST_HEADLINE = 25
 MOST_SECTIONS = 12
@@ -86,7 +91,7 @@ def sections_of(page: Document) -> list[str]:
 def number_in(url: str) -> bool:
     """Tell whether an address ends as those of single articles do."""
     path = urlsplit(url).path
-    return bool(NUMBERED.search(path) or HEXED.search(path))
+    return bool(identity(path))
 
 
 def stories_of(page: Document) -> list[str]:
@@ -101,15 +106,19 @@ def robots_sitemaps(page: Page) -> list[str]:
     return list(dict.fromkeys(urljoin(page.url, url) for url in named if url))
 
 
-def article_pattern(addresses: Sequence[str]) -> Pattern | None:
-    """Derive a regular expression of articles' addresses: the ending that most have; None where none recurs."""
-    endings = {address: ending(urlsplit(address).path) for address in addresses}
-    counted = Counter(filter(None, endings.values()))
-    if not counted:
+def article_pattern(addresses: Sequence[str], read: Sequence[str] = ()) -> Pattern | None:
+    """Derive a regular expression of articles' addresses: the ending that most have; None where none recurs.
+
+    `read` are addresses at which articles were read: all their endings count, and no other, however many
+    links to other things a page may have.
+    """
+    endings = {address: ending(urlsplit(address).path) for address in (*addresses, *read)}
+    told = Counter(filter(None, map(endings.get, read)))
+    found = [one for one, _ in told.most_common() or Counter(filter(None, endings.values())).most_common(1)]
+    if not found:
         return None
-    found, _ = counted.most_common(1)[0]
-    ids = [identity(address) for address, its in endings.items() if its == found]
-    regex = regex_of(*found, ids)
+    ids = {one: [identity(address) for address, its in endings.items() if its == one] for one in found}
+    regex = "|".join(regex_of(*one, ids[one]) for one in found)
     return Pattern(regex, sum(bool(re.search(regex, address)) for address in endings), len(endings))
 
 
@@ -120,6 +129,8 @@ def regex_of(before: str, kind: str, after: str, ids: Sequence[str]) -> str:
         return rf"^https?://[^/]+(?:/[a-z0-9-]+)*/[a-z0-9]+(?:-[a-z0-9]+){{3,}}{re.escape(after)}$"
     if kind == "hex":
         return rf"-[0-9a-f]{{{shortest}{'' if same else ','}}}{re.escape(after)}$"
+    if kind == "mixed":
+        return rf"-{MIXED_ID}{{{shortest}{'' if same else ','}}}{re.escape(after)}$"
     return rf"{before}\d{{{shortest},}}{re.escape(after)}$"
 
 
@@ -129,6 +140,8 @@ def ending(path: str) -> tuple[str, str, str] | None:
         return match["before"], "number", match["after"]
     if match := HEXED.search(path):
         return "-", "hex", match["after"]
+    if match := MIXED.search(path):
+        return "-", "mixed", match["after"]
     if match := WORDED.search(path):
         return "/", "words", match["after"]
     return None
@@ -136,7 +149,7 @@ def ending(path: str) -> tuple[str, str, str] | None:
 
 def identity(address: str) -> str:
     """Return the id at the end of an article's address, "" where there is none."""
-    match = NUMBERED.search(address) or HEXED.search(address)
+    match = NUMBERED.search(address) or HEXED.search(address) or MIXED.search(address)
     return match["id"] if match else ""
 
 
@@ -162,12 +175,19 @@ def family_of(
     return families.most_common(1)[0][0], (best,)
 
 
-def title_of(page: Document) -> str | None:
-    """Return what the paper calls itself: og:site_name, else the last part of its front page's title."""
-    named = page.meta.get("og:site_name", [])
-    titles = tidy(text_of(title) for title in page.root.iter("title"))
-    parts = re.split(r"\s+[|·•»–—:-]+\s+|\s*[|｜]\s*", titles[0]) if titles else []
-    return next(iter([*named, *parts[-1:]]), None)
+def title_of(pages: Sequence[Document]) -> str | None:
+    """Return what the paper calls itself: og:site_name, else the part that most of its pages' titles share.
+
+    Where no part is shared, it is the last one of the first title, or the one with the word for a newspaper.
+    """
+    named = [name for page in pages for name in page.meta.get("og:site_name", [])]
+    titles = [text for page in pages for text in tidy(text_of(title) for title in page.root.iter("title"))[:1]]
+    parts = [re.split(r"\s+[|·•»–—:-]+\s+|\s*[|｜]\s*", title) for title in titles]
+    shared = Counter(part for of_one in parts for part in dict.fromkeys(of_one) if part)
+    most = [part for part, times in shared.most_common(1) if times > 1]
+    first = parts[0] if parts else []
+    papers = [part for part in first if PAPER.match(part)]
+    return next(iter([*named, *most, *papers, *first[-1:]]), None)
 
 
 def language_of(page: Document) -> str | None:
@@ -181,6 +201,8 @@ def declared_addresses(page: Document) -> list[str]:
 
 
 def class_name(name: str, title: str) -> str:
-    """Return the name of a spider's class: the words of the paper's title, without marks."""
+    """Return the name of a spider's class: the words of the paper's title, without marks; else those of its own."""
     words = re.findall(r"[a-z0-9]+", fold(title))
-    return "".join(word.capitalize() for word in words if word.isalnum()) or name.capitalize()
+    if not words or words[0][0].isdigit():
+        words = name.split("_")
+    return "".join(word.capitalize() for word in words)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from archive.text import visible
 from crawler.counts import COMMENT_WORDS, count_line, source_line
+from crawler.names import is_credit
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,10 +17,15 @@ if TYPE_CHECKING:
 
 COMMENT_HEADINGS = frozenset(word.casefold() for words in COMMENT_WORDS.values() for word in words)
 ADDRESS = re.compile(r"https?://[^\s<>\"'«»،؛、。，）]+")
-OUTLET_LINE = re.compile(r"^\W*Theo\s[^.!?…:]{2,60}\W*$")
+OUTLET = re.compile(r"^\W*Theo\s+(?:nguồn\s+)?(?P<name>[^.!?…:;]{2,60}(?:\.\w{2,5}){0,3}?)(?P<stop>\.?)\W*$")
+# What may be a paper's or place's tag: what follows is compared with the lead.
+TAG = re.compile(r"^(?:\([^()]{2,30}\)\s*[-–—:]*|[^()]{2,30}?\s*[-–—]+\s)\s*")
+OUTLET_WORD = re.compile(r"(?:báo|đài|tạp chí|cổng|trang)\s|[\w-]+(?:\.[\w-]+)+$", re.IGNORECASE)
+SHORT_NAME = 2
 LAST_LINES = 20
 LONGEST_SOURCE = 100
 LONGEST_SIGNATURE = 80
+MOST_CREDITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +87,58 @@ def _is_trailing(text: str, imprint: re.Pattern[str] | None) -> bool:
         return True
     if imprint is not None and imprint.match(visible(text)):
         return True
-    return len(text) <= LONGEST_SOURCE and bool(source_line(text) or OUTLET_LINE.match(text))
+    return len(text) <= LONGEST_SOURCE and bool(source_line(text) or is_outlet(text))
+
+
+def is_outlet(text: str) -> bool:
+    """Tell whether a line names an outlet (`Theo TTXVN`) and says nothing else: sentences begin with that word too."""
+    match = OUTLET.match(text)
+    if match is None:
+        return False
+    words = match["name"].split()
+    if match["stop"] and len(words) > SHORT_NAME:
+        return False
+    if "," in match["name"]:
+        return all(word[0].isupper() for word in words)
+    return words[0][0].isupper() or OUTLET_WORD.match(match["name"]) is not None
 
 
 def cut_signature(blocks: list[Block], bylines: Collection[str]) -> str | None:
     """Cut the signature off the end of `blocks` and return it, None when there is none.
 
-    A signature repeats a byline of the page, or is bold and set against the right margin (only the last one:
-    the same occurs inside articles too).
+    A signature is a credit (`Bài, ảnh: Hà Vi`), repeats a byline of the page, or is bold and set against the
+    right margin (only the last one: the same occurs inside articles too).
     """
-    if not blocks or not blocks[-1].lines:
+    signed = [credit for _ in range(MOST_CREDITS) if (credit := _cut_credit(blocks))]
+    last = blocks[-1] if blocks else None
+    if last is not None and last.lines and len(last.text) <= LONGEST_SIGNATURE:
+        repeated = squeezed(last.text) in {squeezed(byline) for byline in bylines}
+        if repeated or (last.bold and last.right):
+            signed.append(blocks.pop().text)
+    return "\n".join(reversed(signed)) or None
+
+
+def _cut_credit(blocks: list[Block]) -> str | None:
+    """Cut the last line off where it is a credit."""
+    lines = blocks[-1].lines if blocks else []
+    if not lines or len(lines[-1].text) > LONGEST_SIGNATURE or not is_credit(lines[-1].text):
         return None
-    last = blocks[-1]
-    repeated = squeezed(last.text) in {squeezed(byline) for byline in bylines}
-    if len(last.text) <= LONGEST_SIGNATURE and (repeated or (last.bold and last.right)):
-        return blocks.pop().text
-    return None
+    credit = lines[-1].text
+    blocks[-1].lines = lines[:-1]
+    if not blocks[-1].lines:
+        blocks.pop()
+    return credit
 
 
-def cut_repeated(blocks: list[Block], texts: Collection[str | None]) -> None:
-    """Cut title and lead off the beginning of `blocks` where the body says them again."""
-    said = {squeezed(text) for text in texts if text}
+def cut_repeated(blocks: list[Block], title: str, lead: str | None) -> None:
+    """Cut title and lead off the beginning of `blocks` where the body says them again, the lead behind a tag too."""
+    said = {squeezed(text) for text in (title, lead) if text}
+    led = squeezed(lead or "")
     first = next((at for at, block in enumerate(blocks) if block.lines), None)
-    while first is not None and squeezed(blocks[first].text) in said:
+    while first is not None:
+        text = blocks[first].text
+        if squeezed(text) not in said and (not led or squeezed(TAG.sub("", text)) != led):
+            return
         del blocks[first]
         first = next((at for at, block in enumerate(blocks) if block.lines), None)
 

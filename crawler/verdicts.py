@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from crawler.documents import clean
 from crawler.fields import css, has_text, select, text_of
+from crawler.notices import CHALLENGE, LOGIN, NOT_FOUND, REFUSAL, WALL, notice
 from crawler.trailers import squeezed
 
 if TYPE_CHECKING:
@@ -39,24 +40,7 @@ OTHER_XML = re.compile(
 TAG = re.compile(rb"<\s*(?:!doctype\s+html|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 SNIFFED = 4096
 
-CHALLENGE = re.compile(
-    r"document\.cookie\s*=.{0,300}?location\b|\bD1N=|__cf_chl|cf-browser-verification|challenge-platform"
-    r"|cdn-cgi/challenge|_Incapsula_Resource|sucuri_cloudproxy|captcha-delivery|px-captcha"
-    r"|Checking your browser|Just a moment\.\.\.|DDoS protection by|Verify(?:ing)? you are (?:a )?human",
-    re.IGNORECASE | re.DOTALL,
-)
 WANTS_SCRIPT = re.compile(r"javascript", re.IGNORECASE)
-NOT_FOUND = re.compile(
-    r"^\W*(?:(?:lỗi|error|http)?\s*4(?:04|10)\b|(?:trang|bài viết|tin|nội dung|đường dẫn|url|link)\b.{0,40}"
-    r"(?:không tồn tại|không tìm thấy|không được tìm thấy|đã bị (?:xóa|xoá|gỡ))|không tìm thấy|page not found"
-    r"|not found|الصفحة غير موجودة|لم يتم العثور|ページが見つかりません|页面不存在)",
-    re.IGNORECASE,
-)
-LOGIN = re.compile(
-    r"^\W*(?:đăng nhập|log ?in|sign ?in|(?:please )?(?:log|sign) in|تسجيل الدخول|connexion|se connecter|iniciar sesión"
-    r"|войти|вход|登录|登入|ログイン|로그인|ເຂົ້າສູ່ລະບົບ|ចូល)(?!\w)",
-    re.IGNORECASE,
-)
 PASSWORDS = select("input[type=password]")
 HEADINGS = css("h1, h2.title, title")
 SHELLS = select("#root, #app, #__next, #__nuxt, app-root")
@@ -73,6 +57,8 @@ MANY_STORIES = 8
 FEW_STORIES = 3
 SHORTEST_HEADLINE = 25
 MOSTLY_LINKS = 0.4
+BEHIND = 3
+"""Lines behind a teaser in which the wall may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +93,39 @@ def not_markup(page: bytes) -> NotArticle | None:
 
 def unread(document: Document, reading: Article, filled_by_script: Elements) -> NotArticle | None:
     """Judge a page after its layout read it: a message instead of an article, or a body that scripts write."""
-    if not reading.body and ENCODED_BODIES.on(document):
+    if not reading.body and not reading.images and ENCODED_BODIES.on(document):
         return NotArticle("needs-javascript", "the body is encoded; a script of the page decodes it")
     if not reading.body and any(
         not len(element) and not has_text(element) for element in filled_by_script.on(document)
     ):
         return NotArticle("needs-javascript", "the body's element is empty; a script of the page fills it")
-    if len(reading.body) < SHORT_ARTICLE and NOT_FOUND.search(reading.title):
-        return NotArticle("soft-404", f"the page says: {reading.title}")
-    if len(reading.body) < SHORT_ARTICLE and LOGIN.search(reading.title) and PASSWORDS.on(document):
-        return NotArticle("login", f"the page asks for a password: {reading.title}")
+    return message(document, reading) if len(reading.body) < SHORT_ARTICLE else None
+
+
+def message(document: Document, reading: Article) -> NotArticle | None:
+    """Judge a reading of little text: what it says may be a message; one that is dated or has a lead is an article."""
+    if wall := notice(WALL, reading.body):
+        return NotArticle("login", f"the page says: {wall}")
+    if reading.published_at is not None or reading.lead:
+        return None
+    if said := notice(NOT_FOUND, f"{reading.title}\n{reading.body}"):
+        return NotArticle("soft-404", f"the page says: {said}")
+    login = LOGIN.search(reading.title)
+    if login and (PASSWORDS.on(document) or login.end() == len(reading.title)):
+        return NotArticle("login", f"the page asks to log in: {reading.title}")
     return None
+
+
+def walled(document: Document, reading: Article) -> NotArticle | None:
+    """Judge a generic reading of little text: a demand to log in right behind it, which its body does not hold."""
+    if len(reading.body) >= SHORT_ARTICLE:
+        return None
+    lines = [line for line in map(clean, text_of(document.root).splitlines()) if line]
+    last = squeezed(reading.body.rpartition("\n")[2])
+    ends = [at for at, line in enumerate(lines, 1) if last and squeezed(line) == last]
+    behind = lines[ends[-1] : ends[-1] + BEHIND] if ends else []
+    wall = notice(WALL, "\n".join(behind))
+    return NotArticle("login", f"the page says: {wall}") if wall else None
 
 
 def no_article(document: Document, *, known_family: bool) -> NotArticle | None:
@@ -125,13 +133,15 @@ def no_article(document: Document, *, known_family: bool) -> NotArticle | None:
 
     A page of a known family whose layout found no article, and that does not call itself one, is a listing.
     """
+    if challenged(document):
+        return NotArticle("challenge", "a script asks the browser to prove itself, or the site refuses")
+    said = next((heading for heading in HEADINGS.texts(document) if NOT_FOUND.search(heading)), None)
+    if said and not says_article(document):
+        return NotArticle("soft-404", f"the page says: {said}")
     if verdict := unfinished(document):
         return verdict
-    said = next((heading for heading in HEADINGS.texts(document) if NOT_FOUND.search(heading)), None)
-    if said and not document.article_data:
-        return NotArticle("soft-404", f"the page says: {said}")
     if not says_article(document) and asks_password(document):
-        return NotArticle("login", "the page asks for a password")
+        return NotArticle("login", "the page asks to log in")
     parts = urlsplit(document.url)
     is_front = FRONT_PAGE.fullmatch(parts.path) is not None and not parts.query
     if is_front or (known_family and not says_article(document)):
@@ -146,11 +156,19 @@ def asks_password(document: Document) -> bool:
     return len(document.visible) < SHORT_ARTICLE or any(map(LOGIN.search, HEADINGS.texts(document)))
 
 
+def challenged(document: Document) -> bool:
+    """Tell whether the page is a trial for browsers, or a refusal, in the place of what was asked for."""
+    text, headings = document.visible, HEADINGS.texts(document)
+    if len(text) >= CHALLENGE_TEXT:
+        return False
+    addresses = (script.get("src", "") for script in document.fittings["script"])
+    said = " ".join([document.scripts, text, *headings, *addresses])
+    return bool(CHALLENGE.search(said)) or any(map(REFUSAL.search, headings))
+
+
 def unfinished(document: Document) -> NotArticle | None:
     """Judge a page that shows next to nothing until its scripts run, if they ever do."""
     text = document.visible
-    if len(text) < CHALLENGE_TEXT and CHALLENGE.search(f"{document.scripts} {text}"):
-        return NotArticle("challenge", "a script asks the browser to prove itself")
     if any(not has_text(element) for element in ENCODED_BODIES.on(document)):
         return NotArticle("needs-javascript", "the body is encoded; a script of the page decodes it")
     if len(text) < LITTLE_TEXT and not document.article_data and scripted(document):
@@ -170,6 +188,22 @@ def scripted(document: Document) -> bool:
         return True
     asked = " ".join(text_of(element) for element in document.root.iter("noscript"))
     return bool(WANTS_SCRIPT.search(asked))
+
+
+def bare(document: Document, reading: Article) -> bool:
+    """Tell whether a reading of an unknown page holds too little to be an article: no date, and next to no text."""
+    if reading.published_at is not None:
+        return False
+    return not reading.body or (len(reading.body) < LITTLE_TEXT and not says_article(document))
+
+
+def unfounded(document: Document, reading: Article) -> NotArticle | None:
+    """Judge a layout's reading that has no date, lead or author: a section in the same dress is no article."""
+    if reading.published_at or reading.lead or reading.authors or says_article(document):
+        return None
+    if not reading.body and not reading.images:
+        return NotArticle("listing", f"the page has a heading and nothing of an article: {reading.title}")
+    return listed(document, reading)
 
 
 def listed(document: Document, reading: Article) -> NotArticle | None:

@@ -70,6 +70,32 @@ def test_source_and_count_are_read_in_the_edition_s_words(
         assert article.body == EDITIONS[edition][1]
 
 
+def vietnamese(body: str, after: str = "") -> Article:
+    page = f"<html lang='vi'><body><h1>Chợ phiên</h1><div class='post-detail-body'>{body}</div>{after}</body></html>"
+    found = read(page, address("vi"), (VietnamVnPage,))
+    assert isinstance(found, Article)
+    return found
+
+
+def test_the_imprint_goes_and_sentences_that_begin_like_it_stay() -> None:
+    lines = ("BỘ VĂN HÓA, THỂ THAO", "Chịu trách nhiệm: Hà Vi", "Cục trưởng", "Trụ sở: số 7", "Giấy phép số 1")
+    imprint = "".join(f"<p>{line}</p>" for line in lines)
+    assert vietnamese(f"<p>Chợ mở lại.</p>{imprint}").body == "Chợ mở lại."
+    assert vietnamese(f"<p>Chợ mở lại.</p><p>Nguồn: {ORIGINAL}</p>{imprint}").body == "Chợ mở lại."
+    for sentence in ("Trụ sở mới của chợ có bốn mươi quầy.", "Giấy phép bán hàng được cấp trong ngày."):
+        assert vietnamese(f"<p>Chợ mở lại.</p><p>{sentence}</p>").body == f"Chợ mở lại.\n\n{sentence}"
+
+
+@pytest.mark.parametrize("card", [
+    "<aside><h3>Tin khác</h3><span>Bình luận (7)</span></aside>",
+    "<div class='related'><span>7 bình luận</span></div>",
+    "<div><div><a href='/b-c-d-e'>Chợ đêm phường Suối Cát sau ba tháng</a><span>Bình luận (7)</span></div></div>",
+])  # fmt: skip
+def test_the_comments_of_another_article_do_not_count(card: str) -> None:
+    assert vietnamese("<p>Chợ mở lại.</p>", card).comment_count is None
+    assert vietnamese("<p>Chợ mở lại.</p>", f"{card}<section><h4>Bình luận (2)</h4></section>").comment_count == 2
+
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_the_spider_asks_for_every_edition_and_knows_its_articles(edition: str) -> None:
     front = address(edition).removesuffix(SLUG)

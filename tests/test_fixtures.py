@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,14 @@ def test_a_saved_page_is_not_overwritten_unless_told_so(tmp_path: Path, file: Pa
     assert saved(tmp_path)[0].read_text("utf-8") == before
     assert fixture(tmp_path, file, "--url", URL, "--force").returncode == 0
     assert saved(tmp_path)[0].read_text("utf-8") != before
+
+
+def test_another_page_of_the_same_name_is_saved_beside_it(tmp_path: Path, file: Path) -> None:
+    other = URL.replace(".html", "1.html")
+    assert fixture(tmp_path, file, "--url", URL).returncode == 0
+    file.write_bytes(re.sub(rb"<link[^>]*canonical[^>]*>", b"", file.read_bytes()))
+    assert fixture(tmp_path, file, "--url", other).returncode == 0
+    assert [json.loads(path.read_text("utf-8"))["url"] for path in saved(tmp_path)] == [other, URL]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import gzip
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +22,7 @@ from crawler.demo.paper import Newspaper, demo_papers
 from crawler.demo.server import serve
 from crawler.demo.site import site
 from crawler.scout import Page
-from crawler.spider_file import fitting, harmless, quoted
+from crawler.spider_file import fitting, harmless, hosts, quoted, tuple_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +132,133 @@ def test_saved_pages_do_as_well_and_nothing_is_fetched(tmp_path: Path, paper: Ne
     assert len(list((tmp_path / "pages" / "baosuoimoi").glob("*.html.gz"))) == 4
 
 
+def test_saved_pages_need_not_say_where_they_are_from(tmp_path: Path, paper: Newspaper) -> None:
+    files = saved_files(tmp_path, paper)
+    for number, file in enumerate(files):
+        page = file.read_bytes()
+        page = gzip.decompress(page) if number == 1 else page
+        stripped = re.sub(rb"<link[^>]*canonical[^>]*>|<meta[^>]*og:url[^>]*>", b"", page)
+        file.write_bytes(stripped if number else stripped.replace(b"<head>", b"<head><!-- saved from url=(0026)https"))
+    done = new_source(tmp_path, "--from", *files)
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(saved.read_text("utf-8")) for saved in (tmp_path / "pages" / "baosuoimoi").glob("*.json")]
+    headlines = {paper.state(state.story).title: paper.address(state.story) for state in islice(paper.visible(), 3)}
+    read_as = {page["reading"]["title"]: page["url"] for page in told if page["reading"]["kind"] == "article"}
+    assert read_as.keys() == headlines.keys()
+    linked = [url for title, url in read_as.items() if url == headlines[title]]
+    unplaced = [url for url in read_as.values() if url.endswith(".saved")]
+    assert len(linked) + len(unplaced) == 3
+    assert (f"{len(unplaced)} of the pages do not say" in done.stdout) == bool(unplaced)
+
+
+def test_saved_pages_without_an_article_are_each_named(tmp_path: Path) -> None:
+    for name, page in (("a.html", "<h1>404</h1>"), ("b.pdf", "%PDF-1.7")):
+        (tmp_path / name).write_text(page)
+    done = new_source(tmp_path, "--from", tmp_path / "a.html", "--from", tmp_path / "b.pdf")
+    assert done.returncode == 1
+    assert "a.html: no article (soft-404); b.pdf: no article (not-html)" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "own_spiders").exists()
+
+
+def odd_page(number: int) -> str:
+    text = "".join(f"<p>Đoạn {n} của tin {number}: nước suối Bản Láng dâng nhanh suốt đêm qua.</p>" for n in range(9))
+    date = "<meta property='article:published_time' content='2026-09-01T08:00:00+07:00'>"
+    head = f"<title>Tin số {number} về mưa lớn ở Bản Láng | Báo Lạ</title>{date}"
+    return (
+        f"<html lang='vi'><head>{head}</head><body><h1>Tin số {number} về mưa lớn ở Bản Láng</h1>{text}</body></html>"
+    )
+
+
+def odd_front(links: list[str]) -> str:
+    stories = "".join(f"<h3><a href='{url}'>Tin về mưa lớn ở Bản Láng, số {n}</a></h3>" for n, url in enumerate(links))
+    menu = "".join(f"<a href='/muc-{name}/'>Mục {name}</a>" for name in "abcdefgh")
+    return f"<html lang='vi'><head><title>Báo Lạ - Tin tức</title></head><body><nav>{menu}</nav>{stories}</body></html>"
+
+
+LINKS = [f"/mua-lon-o-ban-lang-{number}.html" for number in range(100_000, 100_010)]
+FEED = "<rss><channel>{}</channel></rss>"
+DEAD = "".join(f"<item><link>https://{HOST}/tin-da-mat-{n}.html</link></item>" for n in range(200_000, 200_300))
+FOREIGN = "".join(
+    f"<item><link>https://khac.example/tin-cua-ho-{n}.html</link></item>" for n in range(100_000, 100_009)
+)
+ODD = {
+    "a feed of dead links": {"/rss": FEED.format(DEAD)},
+    "a feed of another site": {"/rss": FEED.format(FOREIGN)},
+    "a feed that is none": {"/rss": "<html>x</html>", "/sitemap.xml": odd_front(LINKS)},
+}
+
+
+@pytest.fixture
+def odd_site():
+    """A server of pages by their path, `asked` is the list of those that were asked for."""
+    asked: list[str] = []
+    pages: dict[str, str] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            body = pages.get(self.path, "<h1>404</h1>").encode()
+            self.send_response(200 if self.path in pages else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield pages, asked, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_an_odd_site_is_looked_at_in_a_few_requests(tmp_path: Path, odd_site, kind: str) -> None:
+    pages, asked, origin = odd_site
+    pages |= {"/": odd_front(LINKS), "/muc-a/": odd_front(LINKS)} | {url: odd_page(n) for n, url in enumerate(LINKS)}
+    pages |= ODD[kind]
+    done = new_source(tmp_path, "--origin", origin)
+    assert done.returncode == 0, done.stderr
+    assert len(asked) < 40
+    written = (tmp_path / "own_spiders" / "baosuoimoi.py").read_text("utf-8")
+    assert ("feeds = " in written) == ("dead" in kind)
+    assert "sitemaps" not in written
+    assert '"Báo Lạ"' in written
+    assert "class BaoLaSpider" in written
+    assert 'for path in ("muc-a/", "muc-b/"' in written
+    saved = sorted(path.name for path in (tmp_path / "pages" / "baosuoimoi").glob("*.json"))
+    names = [f"mua-lon-o-ban-lang{number}.json" for number in ("-2", "-3", "")]
+    assert saved == [*names, "not-listing.json"]
+
+
+@pytest.mark.parametrize(
+    ("front", "says"),
+    [
+        ("<script>document.cookie='D1N=ab';location.reload()</script>", "shows nothing to a crawler: a script asks"),
+        ("<html><nav><a href='/kinh-te'>Kinh tế</a></nav><p>Chào bạn đọc.</p></html>", "no article found at"),
+    ],
+)
+def test_a_site_that_shows_no_article_is_one_clear_line(tmp_path: Path, odd_site, front: str, says: str) -> None:
+    pages, _, origin = odd_site
+    pages["/"] = front
+    done = new_source(tmp_path, "--origin", origin)
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "own_spiders").exists()
+
+
+def test_a_site_that_nobody_answers_for_is_one_clear_line(tmp_path: Path) -> None:
+    done = new_source(tmp_path, "--origin", "http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "robots.txt is not to be had (refused), so nothing may be fetched" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "url", "more", "says"),
     [
@@ -136,8 +266,11 @@ def test_saved_pages_do_as_well_and_nothing_is_fetched(tmp_path: Path, paper: Ne
         ("baolamdong", HOME, (), "is there already"),
         ("baosuoimoi", "baosuoimoi.example", (), "http"),
         ("baosuoimoi", "https://baolamdong.vn/", (), "read by the source baolamdong already"),
+        ("class", HOME, (), "is no name"),
+        ("baosuoimoi", HOME, ("saved.html",), "saved pages are given by --from"),
         ("baosuoimoi", HOME, ("--origin", "ftp://x"), "not an origin"),
         ("baosuoimoi", HOME, ("--from", "/nowhere.html"), "/nowhere.html: No such file"),
+        ("baosuoimoi", HOME, ("--from", "/"), "Is a directory"),
     ],
 )
 def test_bad_input_is_one_clear_line(tmp_path: Path, name: str, url: str, more: tuple[str, ...], says: str) -> None:
@@ -158,6 +291,10 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, name: str, url: str, more: 
         (["/a-b-post596298.html", "/c-d-post1139172.html"], r"-post\d{6,}\.html$"),
         (["/cho-noi-a465150.html", "/ben-song-a56315.html"], r"-a\d{5,}\.html$"),
         (["/kinh-te/202608/cho-8ac1f09/", "/y-te/202607/tram-63d1c02/"], r"-[0-9a-f]{7}/$"),
+        (
+            ["/xa-hoi/cho-que-51YnYvXDR.html", "/anh/hoa-man-6kQp2XvNg.html"],
+            r"-(?=[0-9a-zA-Z]*[0-9])(?=[0-9a-zA-Z]*[A-Z])(?=[0-9a-zA-Z]*[a-z])[0-9a-zA-Z]{9}\.html$",
+        ),
         (["/thi-truong/cho-que/148739.htm", "/xa/mua/148740.htm"], r"/\d{6,}\.htm$"),
         (
             ["/ar/mot-ngay-o-cho", "/mot-sang-o-ben-song"],
@@ -171,6 +308,16 @@ def test_the_pattern_of_articles_is_told_from_their_addresses(addresses: list[st
     assert pattern.regex == regex
     assert pattern.of == len(addresses)
     assert pattern.matched == len([path for path in addresses if path != "/lien-he.html"])
+
+
+def test_the_pattern_matches_every_article_that_was_read() -> None:
+    links = [f"https://b.example/tin-khac-so-{number}.htm" for number in range(250_000, 250_009)]
+    read = ["https://b.example/sau-keo-mua-thu-postid449633.bbg", "https://b.example/bac/mua-nuoc-noi-d2026.htm"]
+    pattern = survey.article_pattern(links, read)
+    assert pattern is not None
+    assert all(re.search(pattern.regex, address) for address in read)
+    assert not re.search(pattern.regex, links[0])
+    assert survey.article_pattern(links, []) == survey.article_pattern(links)
 
 
 def test_no_pattern_where_no_ending_recurs() -> None:
@@ -198,6 +345,36 @@ def test_sections_are_short_names_in_menus() -> None:
         "https://www.b.example/",
     )
     assert survey.sections_of(page) == ["https://www.b.example/kinh-te", "https://www.b.example/y-te/"]
+
+
+def titles(*texts: str) -> str | None:
+    return survey.title_of([survey.Document(f"<head><title>{text}</title>", HOME) for text in texts])
+
+
+def test_the_paper_s_name_is_what_its_titles_share() -> None:
+    assert (
+        titles("Báo Suối Cát - Tin tức mới nhất", "Mưa lớn | Báo Suối Cát", "Chợ đêm | Báo Suối Cát") == "Báo Suối Cát"
+    )
+    assert titles("Báo Suối Cát - Tin tức mới nhất") == "Báo Suối Cát"
+    assert titles("Tin tức 24h | Suối Cát") == "Suối Cát"
+    assert titles() is None
+    assert survey.class_name("bao_moi", "24h") == "BaoMoi"
+    assert survey.class_name("bao_moi", "Báo Suối Cát") == "BaoSuoiCat"
+    assert survey.class_name("bao_moi", "صحيفة") == "BaoMoi"
+
+
+def test_pages_of_tags_and_events_are_no_sections() -> None:
+    page = survey.Document(
+        "<nav><a href='/kinh-te'>Kinh tế</a><a href='/cho-ptag.html'>Chợ</a><a href='/le-event12.html'>Lễ</a></nav>",
+        HOME,
+    )
+    assert survey.sections_of(page) == [f"{HOME}kinh-te"]
+
+
+def test_a_host_with_www_is_known_without_it_too() -> None:
+    assert tuple_of(hosts("www.b.example")) == '("www.b.example", "b.example")'
+    assert tuple_of(hosts("b.example")) == '("b.example",)'
+    assert tuple_of([f"{HOME}{name}/" for name in "abc"]) == f'tuple(f"{HOME}{{path}}" for path in ("a/", "b/", "c/"))'
 
 
 def test_whatever_a_page_says_the_spider_stays_python() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from archive.items import Article, Image
 from crawler.blocks import as_html, as_text, pictures
 from crawler.bodies import blocks_of
-from crawler.documents import Document, clean, decode
+from crawler.charsets import decode
+from crawler.documents import Document, clean
 from crawler.families.hexid import HexIdPage
 from crawler.families.onecms import OneCmsPage
 from crawler.families.vietnamvn import VietnamVnPage
@@ -138,7 +139,8 @@ PIECES = st.sampled_from([
 @settings(max_examples=200, deadline=None)
 @given(st.lists(PIECES, max_size=40))
 def test_any_markup_gives_tidy_paragraphs(pieces):
-    reading = read(onecms("".join(pieces)), URL, FAMILIES)
+    dated = f"{HEADER}<span class='sc-longform-header-date'>08/01/2026 10:02</span>"
+    reading = read(onecms("".join(pieces), header=dated), URL, FAMILIES)
     assert isinstance(reading, Article)
     paragraphs = reading.body.split("\n\n") if reading.body else []
     assert all(line == clean(line) != "" for text in paragraphs for line in text.split("\n"))
@@ -158,6 +160,11 @@ def test_any_markup_gives_tidy_paragraphs(pieces):
         ("<p>a<br>b<br/><br>c</p>", "a\nb\n\nc"),
         ("<p><table><tr><td>Xã</td><td>Giá</td></tr></table>Ngoài bảng</p>", "Xã | Giá\n\nNgoài bảng"),
         ("<table><tr><td><p>Một</p><p>Hai</p></td></tr></table>", "Một\n\nHai"),
+        (
+            "<p>a</p><table><caption>Giá <b>heo</b></caption><tr><td>Xã</td><td>Giá</td></tr></table>",
+            "a\n\nGiá heo\nXã | Giá",
+        ),
+        ("<table><caption>Bảng</caption><tr><td>Một ô</td></tr></table><p>b</p>", "Bảng\n\nMột ô\n\nb"),
         ("<ul><li>một<li>hai</ul>", "một\n\nhai"),
         ("<p>a</p><script>b</script><style>c</style><noscript>d</noscript><form>e</form>", "a"),
         ("<p>a</p><p style='display:none'>b</p><ins class='adsbygoogle'>c</ins><p><ins>d</ins></p>", "a\n\nd"),
@@ -166,6 +173,15 @@ def test_any_markup_gives_tidy_paragraphs(pieces):
 )
 def test_text_is_walked_in_order(markup, expected):
     assert body(markup) == expected
+
+
+@pytest.mark.parametrize("tag", ["", "ĐNO - ", "(HPĐT)- ", "(Baosuoicat.vn) - ", "<b>BSC -</b> "])
+def test_a_lead_is_not_repeated_in_the_body_behind_the_papers_tag(tag):
+    lead = "Cầu treo nối lại hai bờ suối Cát sau ba tháng."
+    header = f"{HEADER}<div class='sc-longform-header-sapo'>{lead}</div>"
+    reading = article(onecms(f"<p>{tag}{lead}</p><p>{tag}{SENTENCE}</p>", header))
+    assert reading.lead == lead
+    assert reading.body == clean(tag.replace("<b>", "").replace("</b>", "") + SENTENCE)
 
 
 def test_pictures_have_their_captions_and_the_body_has_not():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crawler.datelines import dateline
 from crawler.fields import css, linked, meta, select
 from crawler.pages import ArticlePage
 
@@ -12,8 +13,11 @@ if TYPE_CHECKING:
 
     from crawler.blocks import Block
 
-# Encoded bodies are one word of base64; the longest word of a text is an address.
+# Encoded bodies are one word of base64, or lines of it; the longest word of a text is an address.
 LONGEST_WORD = 300
+LONGEST_WORDS = 40
+"""Characters of a word on the average of a long block: written Vietnamese has four."""
+LONG_BLOCK = 200
 
 
 class DContentPage(ArticlePage):
@@ -33,7 +37,7 @@ class DContentPage(ArticlePage):
     dates = (
         meta("article:published_time"),
         linked("datePublished"),
-        css("[class*=pdate], [class*=stime], [class*=date-detail]"),
+        dateline("[class*=pdate], [class*=stime], [class*=date-detail]"),
     )
     bylines = (css("#dcontent p.author, .article__author"), linked("author"))
     sections = (css(".breadcrumb li:last-child a"), css(".breadcrumb > a:last-child"), meta("article:section"))
@@ -42,5 +46,12 @@ class DContentPage(ArticlePage):
     def blocks(self, container: HtmlElement) -> list[Block]:
         """Walk the body; one that is encoded has no blocks."""
         blocks = super().blocks(container)
-        encoded = any(len(word) > LONGEST_WORD for block in blocks for word in block.text.split())
-        return [] if encoded else blocks
+        return [] if any(is_encoded(block.text) for block in blocks) else blocks
+
+
+def is_encoded(text: str) -> bool:
+    """Tell whether a block is no text for people: a word longer than any, or nothing but long words."""
+    words = text.split()
+    return any(len(word) > LONGEST_WORD for word in words) or (
+        len(words) > 1 and len(text) > max(LONG_BLOCK, LONGEST_WORDS * len(words))
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crawler.datelines import dateline
 from crawler.families.leads import cut_bold_lead
 from crawler.fields import css, linked, meta, select
 from crawler.pages import ArticlePage
@@ -33,7 +34,7 @@ class MediaTechPage(ArticlePage):
     containers = (select("#content-detail"),)
     drops = select("div.sapo, p.sapo, h4.sapo, ins, .block-news-list, .related-news")
     captions = select("p.wp-caption-text")
-    dates = (css(".content-article .date, div.date.font5"), linked("datePublished"))
+    dates = (dateline(".content-article .date, div.date.font5"), linked("datePublished"))
     changes = (linked("dateModified"),)
     bylines = (css("#content-detail div.author strong"),)
     sections = (css("ol.breadcrumb li.active a"), linked("articleSection"))

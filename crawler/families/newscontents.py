@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from crawler.documents import Document
     from crawler.selectors import Elements
 
-LINK_TO_ORIGINAL = XPath("//a[contains(text(), 'Link gốc')]/@href")
+LINK_TO_ORIGINAL = XPath(
+    "//a[contains(., 'Link gốc') or contains(normalize-space(preceding-sibling::node()[1]), 'Link gốc')]/@href"
+)
 LONGEST_SIGNATURE = 80
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from archive.urls import in_domains
+from crawler.datelines import dateline
 from crawler.documents import Document
 from crawler.fields import css, linked, meta, select, text_of
 from crawler.pages import ArticlePage
@@ -42,7 +43,7 @@ class BacNinhPage(OwnPage):
     drops = select(".news-related__list, .news_detail_sapo, ins")
     captions = select("p.imgdesc, p.image_desc, td.image_desc")
     dates = (
-        css(".news-detail__head time, .news-detail__head [class*=date], .news-detail__head [class*=time]"),
+        dateline(".news-detail__head time, .news-detail__head [class*=date], .news-detail__head [class*=time]"),
         meta("article:published_time"),
         linked("datePublished"),
     )
@@ -64,7 +65,7 @@ class DienBienPage(OwnPage):
     dates = (
         meta("article:published_time"),
         linked("datePublished"),
-        css("#detail-news time, #detail-news [class*=date], #detail-news [class*=time]"),
+        dateline("#detail-news time, #detail-news [class*=date], #detail-news [class*=time]", above=False),
     )
     bylines = (css("#detail-news .author, .editor-content p.author"),)
     sections = (css("#detail-news a[href*='/tin-tuc/']"), meta("article:section"))
@@ -107,7 +108,7 @@ class QuangNgaiPage(OwnPage):
     dates = (
         meta("article:published_time"),
         linked("datePublished"),
-        css("#body time, #body [class*=date], #body [class*=time]"),
+        dateline("#body time, #body [class*=date], #body [class*=time]", above=False),
     )
     bylines = (css("#body .author, #content p.author"), linked("author"))
     sections = (css(".breadcrumb li:last-child a"), css(".breadcrumb > a:last-child"), meta("article:section"))
@@ -149,8 +150,8 @@ class SonLaPage(OwnPage):
     drops = select(".banner, .article-relate, .related-news, .cms-relate, ins")
     captions = select("p.imgdesc")
     dates = (
-        css(".cms-date, time[datetime]", "datetime"),
-        css(".cms-date, .article__meta time"),
+        dateline(".cms-date, time[datetime]", "datetime"),
+        dateline(".cms-date, .article__meta time"),
         meta("article:published_time"),
         linked("datePublished"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archive.urls import in_domains
+from crawler.datelines import dateline
 from crawler.families.hexid import HexIdPage
 from crawler.families.leads import cut_bold_lead
 from crawler.families.newscontents import NewsContentsPage
@@ -35,7 +36,7 @@ class HexIdSkinPage(ArticlePage):
         " div.desc"
     )
     captions, media = HexIdPage.captions, HexIdPage.media
-    dates = (*HexIdPage.dates, css(".article_content div.date, .article_content .time"))
+    dates = (*HexIdPage.dates, dateline(".article_content div.date, .article_content .time"))
     bylines, keywords = HexIdPage.bylines, HexIdPage.keywords
     sections = (*HexIdPage.sections, css("a.maincatetitle, a.title.color1"))
 
@@ -53,7 +54,7 @@ class CaMauPage(NewsContentsPage):
     leads = (css(".post-desc, .post-sapo"), *NewsContentsPage.leads)
     containers = (select("div.post-content, section.post-content"),)
     drops = select("[class^=AMN_], .post-desc, .post-sapo, .related-list, ul.related, ins")
-    dates = (*NewsContentsPage.dates, css(".post-date, .post-meta time"))
+    dates = (*NewsContentsPage.dates, dateline(".post-date, .post-meta time"))
     bylines = (css(".post-content p.author, .post-author"),)
 
     @classmethod

@@ -10,6 +10,7 @@ from lxml.etree import XPath
 
 from crawler.addresses import edition
 from crawler.counts import count_line
+from crawler.datelines import Place, dateline
 from crawler.documents import clean
 from crawler.fields import css, linked, meta, select, text_of
 from crawler.layouts import LANGUAGES
@@ -37,12 +38,15 @@ class VietnamVnPage(ArticlePage):
     titles = (css("h1"), meta("og:title"))
     leads = (css("[class*='detail'][class*='sapo'], [class*='detail'][class*='summary'], p.sapo"),)
     containers = (select(".post-detail-body"),)
-    imprint = re.compile(r"(?:BỘ VĂN HÓA|Chịu trách nhiệm|Cục trưởng|Trụ sở|Giấy phép)")
+    # With a colon or a number: articles end in sentences that begin with the same words.
+    imprint = re.compile(
+        r"(?:BỘ VĂN HÓA|Cục trưởng\W*$|(?:Chịu trách nhiệm|Cục trưởng|Trụ sở|Giấy phép)\b[^.]{0,60}?(?::|\bsố\b|\d))"
+    )
     dates = (
         meta("article:published_time"),
         linked("datePublished"),
-        css("time[datetime]", "datetime"),
-        css("[class*='detail'] time"),
+        dateline("time[datetime]", "datetime"),
+        dateline("[class*='detail'] time"),
     )
     changes = (meta("article:modified_time", "og:updated_time"), linked("dateModified"))
     bylines = (meta("author"), linked("author"))
@@ -57,7 +61,8 @@ class VietnamVnPage(ArticlePage):
     def count_after(self, trailer: Trailer) -> int | None:
         """Return the count at the body's end, else the first one that is printed after the body."""
         if trailer.comment_count is None:
-            lines = (clean(text_of(element)) for element in AFTER_BODY(self.document.root))
-            counts = (count_line(line) for line in lines)
+            body = Place(self.marks.on(self.document)[0])
+            after = (element for element in AFTER_BODY(self.document.root) if not body.is_beyond(element))
+            counts = (count_line(clean(text_of(element))) for element in after)
             trailer = replace(trailer, comment_count=next((n for n in counts if n is not None), None))
         return super().count_after(trailer)

@@ -5,7 +5,10 @@ from crawler.families.oneoffs import BacNinhPage
 
 
 class BaoBacNinhTvSpider(NewsSpider):
-    """A CMS of its own: sections, lead and body as another crawler reads them; title and date are guesses."""
+    """A CMS of its own: sections, lead and body as another crawler reads them.
+
+    Title, date and sitemap are guesses.
+    """
 
     name = "baobacninhtv"
     number, title, province, family = 2, "Báo Bắc Ninh", "Bắc Ninh", "bacninh"
@@ -13,6 +16,7 @@ class BaoBacNinhTvSpider(NewsSpider):
     allowed_domains = ("baobacninhtv.vn",)
     former_domains = ("baobacninh.com.vn", "baobacgiang.vn")
     confidence = "guess"
+    sitemaps = ("https://baobacninhtv.vn/sitemap.xml",)
     sections = tuple(
         f"https://baobacninhtv.vn/{path}"
         for path in (

@@ -7,6 +7,7 @@ from crawler.families.skins import HexIdSkinPage
 class BaoDakLakSpider(NewsSpider):
     """Hex id: pages of its Phú Yên site were seen, its own skin and sections are another crawler's.
 
+    So are the page numbers of its sections.
     Phú Yên's articles stand on phuyen.baodaklak.vn and still call themselves baophuyen.vn.
     """
 
@@ -23,5 +24,6 @@ class BaoDakLakSpider(NewsSpider):
             "phap-luat/", "an-ninh-quoc-phong/", "the-thao/", "du-lich/",
         )
     )  # fmt: skip
+    pages = "?paged={page}"
     article_url = r"/\d{6}/[^/]+/?$"
     layouts = (HexIdSkinPage,)

@@ -7,7 +7,7 @@ from crawler.families.oneoffs import DienBienPage
 class BaoDienBienPhuSpider(NewsSpider):
     """A CMS of its own: sections are rendered by script, links stand on the front page only.
 
-    The body's element is another crawler's, title and date are guesses.
+    The body's element is another crawler's, title, date and sitemap are guesses.
     """
 
     name = "baodienbienphu"
@@ -16,6 +16,7 @@ class BaoDienBienPhuSpider(NewsSpider):
     allowed_domains = ("baodienbienphu.vn",)
     former_domains = ("baodienbienphu.com.vn",)
     confidence = "guess"
+    sitemaps = ("https://baodienbienphu.vn/sitemap.xml",)
     sections = ("https://baodienbienphu.vn/",)
     article_url = r"/tin-bai/[^/]+/[^/]+/?$"
     layouts = (DienBienPage,)

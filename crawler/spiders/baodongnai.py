@@ -5,7 +5,10 @@ from crawler.families.skins import HexIdSkinPage
 
 
 class BaoDongNaiSpider(NewsSpider):
-    """Hex id: addresses, body and links are another crawler's. The section addresses are guesses."""
+    """Hex id: addresses, body and links are another crawler's. The section addresses are guesses.
+
+    That sections have numbered pages is inferred from Đắk Lắk.
+    """
 
     name = "baodongnai"
     number, title, province, family = 9, "Báo Đồng Nai", "Đồng Nai", "hexid"
@@ -20,5 +23,6 @@ class BaoDongNaiSpider(NewsSpider):
             "", "chinh-tri/", "kinh-te/", "xa-hoi/", "phap-luat/", "van-hoa/", "the-thao/",
         )
     )  # fmt: skip
+    pages = "?paged={page}"
     article_url = r"/\d{6}/[^/]+-[0-9a-f]{7}/?$"
     layouts = (HexIdSkinPage,)

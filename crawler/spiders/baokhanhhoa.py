@@ -5,7 +5,10 @@ from crawler.families.skins import HexIdSkinPage
 
 
 class BaoKhanhHoaSpider(NewsSpider):
-    """Hex id, by its addresses. The listing addresses are guesses."""
+    """Hex id, by its addresses. The listing addresses are guesses.
+
+    That sections have numbered pages is inferred from Đắk Lắk.
+    """
 
     name = "baokhanhhoa"
     number, title, province, family = 17, "Báo Khánh Hòa", "Khánh Hòa", "hexid"
@@ -20,5 +23,6 @@ class BaoKhanhHoaSpider(NewsSpider):
             "", "chinh-tri/", "kinh-te/", "xa-hoi/", "van-hoa/", "phap-luat/", "du-lich/",
         )
     )  # fmt: skip
+    pages = "?paged={page}"
     article_url = r"/\d{6}/[^/]+-[0-9a-f]{7}/?$"
     layouts = (HexIdSkinPage,)

@@ -6,7 +6,7 @@ from crawler.base import NewsSpider
 class BaoLaiChauSpider(NewsSpider):
     """A CMS of its own: addresses and links are another crawler's.
 
-    The layout is not known, the generic reader reads it. The section addresses are guesses.
+    The layout is not known, the generic reader reads it. The sitemap and the section addresses are guesses.
     """
 
     name = "baolaichau"
@@ -14,6 +14,7 @@ class BaoLaiChauSpider(NewsSpider):
     provinces_before = ("Lai Châu",)
     allowed_domains = ("baolaichau.vn",)
     confidence = "guess"
+    sitemaps = ("https://baolaichau.vn/sitemap.xml",)
     sections = tuple(
         f"https://baolaichau.vn/{path}"
         for path in (

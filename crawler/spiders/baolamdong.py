@@ -8,7 +8,8 @@ from crawler.families.onecms import OneCmsPage
 class BaoLamDongSpider(NewsSpider):
     """ONECMS now, hex-id pages from about 2022 to mid 2025, Bình Thuận's old articles under /bbt/.
 
-    That the paper runs on ONECMS is inferred from its addresses and feeds; the sitemap from the family.
+    That the paper runs on ONECMS is inferred from its addresses and feeds; the sitemap from the family, the
+    sections, which are those of the feeds, are guesses.
     """
 
     name = "baolamdong"
@@ -25,5 +26,6 @@ class BaoLamDongSpider(NewsSpider):
         )
     )  # fmt: skip
     sitemaps = ("https://baolamdong.vn/sitemap.xml",)
+    sections = tuple(f"https://baolamdong.vn/{path}" for path in ("", "thoi-su", "phap-luat", "chinh-sach", "doi-song"))
     article_url = r"-\d{6}\.html$|/bbt/[^/]+-\d+\.html$|/\d{6}/[^/]+-[0-9a-f]{7}/?$"
     layouts = (OneCmsPage, HexIdPage)

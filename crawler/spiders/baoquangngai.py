@@ -8,7 +8,8 @@ from crawler.families.oneoffs import QuangNgaiPage
 class BaoQuangNgaiSpider(NewsSpider):
     """A CMS of its own since about 2025, hex-id pages until then.
 
-    Addresses, lead and sections are another crawler's, the rest is a guess. Some bodies stand in a script.
+    Addresses, lead and sections are another crawler's, the rest, the sitemap too, is a guess. Some bodies stand
+    in a script.
     """
 
     name = "baoquangngai"
@@ -17,6 +18,7 @@ class BaoQuangNgaiSpider(NewsSpider):
     allowed_domains = ("baoquangngai.vn",)
     former_domains = ("baokontum.com.vn",)
     confidence = "guess"
+    sitemaps = ("https://baoquangngai.vn/sitemap.xml",)
     sections = tuple(
         f"https://baoquangngai.vn/{path}"
         for path in (

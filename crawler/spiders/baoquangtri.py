@@ -5,7 +5,10 @@ from crawler.families.skins import HexIdSkinPage
 
 
 class BaoQuangTriSpider(NewsSpider):
-    """Hex id: addresses, links and sections are another crawler's."""
+    """Hex id: addresses, links and sections are another crawler's.
+
+    That sections have numbered pages is inferred from Đắk Lắk.
+    """
 
     name = "baoquangtri"
     number, title, province, family = 26, "Báo Quảng Trị", "Quảng Trị", "hexid"
@@ -20,5 +23,6 @@ class BaoQuangTriSpider(NewsSpider):
             "giao-duc/", "suc-khoe/", "the-thao/", "quoc-phong-an-ninh/",
         )
     )  # fmt: skip
+    pages = "?paged={page}"
     article_url = r"/\d{6}/[a-z0-9-]+-[0-9a-f]+/?$"
     layouts = (HexIdSkinPage,)

@@ -8,8 +8,8 @@ from crawler.families.oneoffs import SonLaPage
 class BaoSonLaSpider(NewsSpider):
     """A CMS of its own with ePi's links.
 
-    Addresses, lead and sections are another crawler's, the body's element is a guess. Numbers of articles are
-    of letters and digits, and case counts in them.
+    Addresses, lead and sections are another crawler's, the body's element and the sitemap are guesses. Numbers
+    of articles are of letters and digits, and case counts in them.
     """
 
     name = "baosonla"
@@ -18,6 +18,7 @@ class BaoSonLaSpider(NewsSpider):
     allowed_domains = ("baosonla.vn",)
     former_domains = ("baosonla.org.vn",)
     confidence = "guess"
+    sitemaps = ("https://baosonla.vn/sitemap.xml",)
     sections = tuple(
         f"https://baosonla.vn/{path}"
         for path in (

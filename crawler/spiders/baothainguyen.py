@@ -5,7 +5,10 @@ from crawler.families.skins import HexIdSkinPage
 
 
 class BaoThaiNguyenSpider(NewsSpider):
-    """Hex id: addresses, lead and sections are another crawler's."""
+    """Hex id: addresses, lead and sections are another crawler's.
+
+    That sections have numbered pages is inferred from Đắk Lắk.
+    """
 
     name = "baothainguyen"
     number, title, province, family = 29, "Báo Thái Nguyên", "Thái Nguyên", "hexid"
@@ -20,5 +23,6 @@ class BaoThaiNguyenSpider(NewsSpider):
             "giao-duc/", "y-te/", "van-hoa/", "the-thao/", "quoc-phong-an-ninh/",
         )
     )  # fmt: skip
+    pages = "?paged={page}"
     article_url = r"/\d{6}/[^/]+/?$"
     layouts = (HexIdSkinPage,)

@@ -8,7 +8,8 @@ from crawler.families.skins import HexIdSkinPage
 class BaoVinhLongSpider(NewsSpider):
     """Hex id, by its addresses; Bến Tre's articles stay on dongkhoi.baovinhlong.vn, in Newscontents.
 
-    The section addresses of Vĩnh Long are guesses, those of Bến Tre another crawler's.
+    The section addresses of Vĩnh Long are guesses, those of Bến Tre another crawler's;
+    that they have numbered pages is inferred from Đắk Lắk.
     """
 
     name = "baovinhlong"
@@ -26,5 +27,6 @@ class BaoVinhLongSpider(NewsSpider):
         "https://dongkhoi.baovinhlong.vn/kinh-te/",
         "https://dongkhoi.baovinhlong.vn/xa-hoi/",
     )
+    pages = "?paged={page}"
     article_url = r"/\d{6}/[^/]+-[0-9a-f]{7}/?$|-a\d{4,}\.html$"
     layouts = (NewsContentsPage, HexIdSkinPage)
