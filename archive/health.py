@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 from statistics import median
@@ -22,7 +22,11 @@ Verdict: TypeAlias = Literal[
 ]
 
 BLOCKING = ("401", "403", "429")
-EVIDENCE = ("failure", "stopped", "statuses", "failures", "listings", "refused", "not_articles")
+BARRED = ("challenge", "login")
+"""Failures of listings that answer 200 with something in their place that keeps a crawler out."""
+ANSWERED = (*BARRED, "unreadable", "undecodable", "too_large", "redirect_loop", "scheme", "foreign_host", "port")
+"""Failures that came with an answer."""
+EVIDENCE = ("failure", "stopped", "statuses", "failures", "listings", "robots", "refused", "not_articles")
 INTERVALS = 50
 
 
@@ -118,7 +122,14 @@ def of_source(name: str, title: str, known: Past) -> Health:
         return Health(name, title, Finding("running" if running else "never", running), running_since=running)
     judgements = (trouble, late, changed_layout, quiet)
     finding = next((found for judge in judgements if (found := judge(known)) is not None), fresh(known))
+    finding = with_silent(finding, known)
     return Health(name, title, finding, ended[-1].started_at, ended[-1].outcome, running)
+
+
+def with_silent(finding: Finding, known: Past) -> Finding:
+    """A finding that also names the listings that never gave anything (`silent`), where there are any."""
+    silent = next((run.counts.get("silent") for run in reversed(known.complete)), None)
+    return replace(finding, evidence={**finding.evidence, "silent": silent}) if silent else finding
 
 
 def trouble(known: Past) -> Finding | None:
@@ -167,17 +178,22 @@ def is_blocked(run: Run, *, heard: bool) -> bool:
         return True
     _, refusals, errors = answered(run)
     got_nothing = not heard or (run.number("failed") and not run.read and not run.number("unchanged"))
+    failures = run.table("failures")
+    shut = min(run.number("listings", "failed"), sum(failures.get(kind, 0) for kind in (*BLOCKING, *BARRED)))
+    if shut and 2 * shut >= run.number("listings", "asked"):
+        return True
     challenges = run.number("not_articles", "challenge")
     return bool((got_nothing and refusals > errors) or (challenges and 2 * challenges >= run.read + run.unread))
 
 
 def answered(run: Run) -> tuple[int, int, int]:
-    """How many answers a run got: ordinary ones, refusals (401, 403, 429), and errors (5xx or no answer)."""
-    statuses = run.table("statuses")
+    """How many answers a run got: ordinary ones, refusals (401, 403, 429, BARRED), and errors (5xx or no answer)."""
+    statuses, failures = run.table("statuses"), run.table("failures")
     refusals = sum(n for status, n in statuses.items() if status in BLOCKING)
+    barred = sum(failures.get(kind, 0) for kind in BARRED)
     errors = sum(n for status, n in statuses.items() if status.startswith("5"))
-    silent = sum(n for kind, n in run.table("failures").items() if not kind.isdigit())
-    return sum(statuses.values()) - refusals - errors, refusals, errors + silent
+    silent = sum(n for kind, n in failures.items() if not kind.isdigit() and kind not in ANSWERED)
+    return sum(statuses.values()) - refusals - barred - errors, refusals + barred, errors + silent
 
 
 def late(known: Past) -> Finding | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from archive.cli import Context
 
+WIDE = 240
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 STYLES = {
     "fresh": "green", "quiet": "yellow", "late": "yellow", "changed layout": "bold magenta", "robots": "bold red",
@@ -79,7 +81,10 @@ def print_table(found: list[Health]) -> None:
         table.add_row(
             one.source, verdict, local(one.finding.since), local(one.last_run), Text(printable(sentence(one)))
         )
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:  # in cron's mail and in logs, evidence is one line
+        console.width = WIDE
+    console.print(table)
 
 
 def local(moment: datetime | None) -> str:
@@ -103,6 +108,8 @@ def sentence(one: Health) -> str:
             words = f"no run for {evidence['hours']} h (usually {evidence['usual_hours']} h)"
         case _:
             words = trouble(evidence)
+    if "silent" in evidence:
+        words += f"; nothing ever came from {', '.join(evidence['silent'])}"
     return f"{words}; running since {local(one.running_since)}" if one.running_since else words
 
 
@@ -128,7 +135,7 @@ def trouble(evidence: Mapping[str, Any]) -> str:
     if "runs" in evidence:
         parts.append("the last run" if evidence["runs"] == 1 else f"the last {evidence['runs']} runs")
     parts += [str(evidence[key]) for key in ("failure", "stopped") if key in evidence]
-    for key in ("statuses", "failures", "listings", "refused", "not_articles"):
+    for key in ("statuses", "failures", "listings", "robots", "refused", "not_articles"):
         numbers = ", ".join(f"{name}: {n}" for name, n in evidence.get(key, {}).items() if n)
         parts += [f"{key.replace('_', ' ')} {numbers}"] if numbers else []
     return "; ".join(parts)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crawler.dates import ICT
+
+if TYPE_CHECKING:
+    from scrapy.settings import Settings
 
 
 def whole_number(name: str, value: str | int) -> int:
@@ -19,3 +25,10 @@ def day(name: str, value: str) -> date:
         return date.fromisoformat(value)
     except ValueError as error:
         raise ValueError(f"{name}={value}: give a day as YYYY-MM-DD") from error
+
+
+def today(settings: Settings) -> date:
+    """The day that it is for the papers; of a simulated newspaper's clock where the settings name one."""
+    standing = settings["CLOCK_AT"]
+    running = datetime.now(UTC) + timedelta(seconds=settings.getfloat("CLOCK_OFFSET"))
+    return (datetime.fromisoformat(standing) if standing else running).astimezone(ICT).date()

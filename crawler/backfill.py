@@ -10,15 +10,23 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from crawler.arguments import day
+from crawler.dates import ICT, parse_date
 from crawler.discovery import Entry, absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DATE_IN_ADDRESS = re.compile(r"(20\d\d)[-/](\d{1,2})(?:[-/](\d{1,2}))?(?!\d)")
+    from crawler.base import NewsSpider
+
+SPLIT_DAY = re.compile(r"(?<!\d)(20\d\d)[-/_.](\d{1,2})(?:[-/_.](\d{1,2}))?(?!\d)")
+JOINED_DAY = re.compile(r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])?(?!\d)")
+MONTH_FOLDER = re.compile(r"/(20\d\d)(0[1-9]|1[0-2])()/")
 LIST_ID = re.compile(r'<li[^>]*\bpid="(\d{1,12})"')
 CHANNEL = re.compile(r'\bonecms__loading"[^>]*\bdata-channel="(\d{1,9})"')
 PAGE_NUMBER = re.compile(r"([?&](?:paged|page|trang|p)=)(\d{1,6})")
+NO_ROAD = "knows no road into its past: give its spider a `sitemaps`, a dated `archive`, or `pages` of its sections"
+SOONEST, LATER = 10, 5
+"""Priorities of listings, and of articles, that name no day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +37,20 @@ class Period:
     until: date
 
     @classmethod
-    def of(cls, since: str, until: str) -> Period:
-        """The period between two days as YYYY-MM-DD; raises ValueError for anything else, or the wrong order."""
-        period = cls(day("since", since), day("until", until))
+    def of(cls, since: str | None, until: str | None) -> Period:
+        """The period between two days as YYYY-MM-DD, or the one day `since`; raises ValueError for anything else."""
+        if not since:
+            raise ValueError(f"until={until}: give since as well")
+        period = cls(day("since", since), day("until", until or since))
         if period.until < period.since:
             raise ValueError(f"until={until} lies before since={since}")
         return period
+
+    def up_to(self, today: date) -> Period:
+        """As much of the period as has passed; raises ValueError where none of it has."""
+        if self.since > today:
+            raise ValueError(f"{self.since} lies in the future: nothing can have been published then")
+        return Period(self.since, min(self.until, today))
 
     def may_list(self, entry: Entry) -> bool:
         """Whether a sitemap of an index may name articles of these days; one that does not say may."""
@@ -45,7 +61,20 @@ class Period:
 
     def may_hold(self, entry: Entry) -> bool:
         """Whether an entry may be an article of these days: what was changed later may have been printed then."""
-        return entry.when is None or entry.when.date() >= self.since
+        month = days_in(MONTH_FOLDER, entry.url)
+        if month is not None and (month[0] > self.until or month[1] < self.since):
+            return False
+        if entry.when is None:
+            return True
+        when = entry.when.astimezone(ICT).date()
+        return when >= self.since and (when <= self.until or not entry.is_published)
+
+    def is_over_at(self, entry: Entry) -> bool:
+        """Whether an entry was published before these days; one that does not say was not."""
+        month = days_in(MONTH_FOLDER, entry.url)
+        if month is not None:
+            return month[1] < self.since
+        return entry.when is not None and entry.is_published and entry.when.astimezone(ICT).date() < self.since
 
     def days(self) -> Iterator[date]:
         """Every day, newest first."""
@@ -53,14 +82,32 @@ class Period:
             yield self.until - timedelta(days=back)
 
 
+def past_of(source: type[NewsSpider], period: Period, today: date) -> Period:
+    """As much of a period as can be looked for; raises ValueError where the source knows no road into its past."""
+    pages = source.sections and (source.pages or source.family == "onecms")
+    if not (source.sitemaps or source.archive or pages):
+        raise ValueError(f"{source.name} {NO_ROAD}")
+    return period.up_to(today)
+
+
 def days_of(url: str) -> tuple[date, date] | None:
-    """The first and last day that an address such as `…-2026-09-01.xml` or `…-2026-9.xml` names, or None."""
-    match = DATE_IN_ADDRESS.search(urlsplit(url).path)
+    """The first and last day that the address of a listing names, or None.
+
+    Such as `…-2026-09-01.xml`, `…-2026-9.xml`, `…-20260901.xml`, `…/202609/…`, `…?d=2026-09-01`; a year alone may
+    be the number of a page.
+    """
+    return days_in(SPLIT_DAY, url) or days_in(JOINED_DAY, url)
+
+
+def days_in(form: re.Pattern[str], url: str) -> tuple[date, date] | None:
+    """The first and last day that the first match of `form` in an address stands for; None without a real one."""
+    parts = urlsplit(url)
+    match = form.search(f"{parts.path}?{parts.query}")
     if match is None:
         return None
     year, month, day = (int(part) if part else None for part in match.groups())
     try:
-        first = date(year or 0, month or 0, day or 1)
+        first = date(year or 0, month or 0, 1 if day is None else day)
     except ValueError:
         return None
     if day is not None:
@@ -68,12 +115,22 @@ def days_of(url: str) -> tuple[date, date] | None:
     return first, (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def newest_first(entry: Entry) -> int:
+def listing_rank(entry: Entry) -> int:
     """A request priority: the later the days that a listing covers, the sooner it is asked."""
     covered = days_of(entry.url)
     if covered is not None:
-        return covered[1].toordinal()
-    return entry.when.date().toordinal() if entry.when is not None else 0
+        return 2 * covered[1].toordinal()
+    return 2 * entry.when.date().toordinal() if entry.when is not None else SOONEST
+
+
+def article_rank(entry: Entry, listing: str, period: Period | None) -> int:
+    """A request priority: in a backfill, after the listings of its own day and before those of earlier days.
+
+    An article that names no day is taken to be of the last one that the address of its `listing` names.
+    """
+    covered = days_of(listing)
+    day = entry.when.astimezone(ICT).date() if entry.when is not None else covered and covered[1]
+    return LATER if day is None or period is None else 2 * day.toordinal() - 1
 
 
 def next_page(url: str, first: str) -> str:
@@ -100,9 +157,16 @@ def listed_by_onecms(body: bytes, url: str) -> tuple[list[Entry], str | None]:
     found: Any = json.loads(body)
     if not isinstance(found, list):
         raise TypeError("not a list")
-    links = [str(item.get("LinktoMe2") or "") for item in found if isinstance(item, dict)]
-    entries = [Entry(address) for link in links if (address := absolute(link, url)) is not None]
+    entries = [entry for item in found if isinstance(item, dict) and (entry := _row_of_onecms(item, url)) is not None]
     numbers = [re.findall(r"\d{4,12}", entry.url) for entry in entries]
     last = numbers[-1][-1] if numbers and numbers[-1] else None
     following = re.sub(r"(_)\d+(_\d+_\d*)$", rf"\g<1>{last}\g<2>", url) if last else None
     return entries, following if following != url else None
+
+
+def _row_of_onecms(item: dict[str, Any], url: str) -> Entry | None:
+    address = absolute(str(item.get("LinktoMe2") or ""), url)
+    raw = str(item.get("Time_ddMMyyyyHHmm") or "") or None
+    title = str(item.get("Title") or "") or None
+    when = parse_date(raw) if raw else None
+    return None if address is None else Entry(address, title, when, raw, is_published=raw is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -12,19 +13,21 @@ import scrapy
 from scrapy.http import Request, Response
 
 from archive.items import Item, Source
-from archive.urls import canonical, in_domains
 from crawler import discovery
-from crawler.arguments import whole_number
-from crawler.backfill import Period, listed_by_onecms, more_of_onecms, newest_first, next_page
+from crawler.arguments import today, whole_number
+from crawler.backfill import Period, article_rank, listed_by_onecms, listing_rank, more_of_onecms, next_page, past_of
 from crawler.dates import ICT
 from crawler.desk import Desk
 from crawler.extensions import ledger_of
 from crawler.feed_memory import FeedMemory
 from crawler.handlers import Origin
+from crawler.mending import MAX_BYTES, NotXml, decode
 from crawler.resolver import ALLOWED_HOSTS
+from crawler.sieve import BREATH, NESTED, Sieve
+from crawler.trail import Trail
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
     from scrapy.crawler import Crawler
 
@@ -46,8 +49,8 @@ class NewsSpider(scrapy.Spider):
     in a saved page), code (a working crawler uses it), url (an address was seen), guess. Arguments:
     `-a origin=URL` fetches from another place, `limit` (articles a run), `recheck` (due, all, none), `days`
     (how far back sitemaps are followed), `since` and `until` (a backfill of those days). A backfill asks for
-    `archive` (an address with `{date}`, such as `{date:%Y-%m-%d}`) day by day, and follows section pages by
-    `pages` (`?paged={page}`).
+    `archive` (an address with `{date}`, such as `{date:%Y-%m-%d}`) day by day. Section pages are followed by
+    `pages` (`?paged={page}`) or, where they are ONECMS's, by its own requests for more.
     """
 
     number: ClassVar[int]
@@ -69,19 +72,20 @@ class NewsSpider(scrapy.Spider):
 
     def __init__(
         self, *args: Any, origin: str | None = None, limit: str | int | None = None, recheck: str = "due",
-        days: str | int = 7, since: str | None = None, until: str | None = None, **kwargs: Any,
+        days: str | int = 7, since: str | None = None, until: str | None = None, **unknown: Any,
     ) -> None:  # fmt: skip
-        super().__init__(*args, **kwargs)
-        self.mirror = Origin(origin, self.home, self.domains) if origin else None
+        super().__init__(*args)
+        if unknown:  # a mistyped origin would send the crawl to the paper itself
+            raise ValueError(f"no argument {min(unknown)!r}: give origin, limit, recheck, days, since or until")
+        self.mirror = None if origin is None else Origin(origin, self.home, self.domains)
         self.limit = None if limit is None else whole_number("limit", limit)
         if recheck not in {"due", "all", "none"}:
             raise ValueError(f"recheck={recheck}: give due, all or none")
         self.recheck, self.days = recheck, whole_number("days", days)
-        self.period = Period.of(since, until or since) if since else None
+        self.period = Period.of(since, until) if since or until else None
         self.pattern = re.compile(self.article_url)
         self.feed_memory = FeedMemory()
-        self.asked: set[str] = set()
-        self.new_asked = 0
+        self.sitemaps_asked: set[str] = set()
         if self.mirror is not None:
             ALLOWED_HOSTS.add(self.mirror.hostname.lower())
 
@@ -116,25 +120,30 @@ class NewsSpider(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
-        """Scrapy's constructor; raises ValueError without a contact address, unless only loopback is asked."""
+        """Scrapy's constructor; raises ValueError without a contact address, unless only loopback is asked.
+
+        A backfill raises it too, where nothing can have been published on its days or no road leads there.
+        """
         spider: NewsSpider = super().from_crawler(crawler, *args, **kwargs)
         if not crawler.settings["CONTACT"] and not (spider.mirror and spider.mirror.is_loopback):
             raise ValueError(NO_CONTACT)
+        if spider.period is not None:
+            spider.period = past_of(cls, spider.period, today(crawler.settings))
         return spider
-
-    # Discovery
 
     async def start(self) -> AsyncIterator[Any]:
         """Requests for every listing, then for the known articles whose recheck is due."""
+        first = 10 if self.period is None else 2 * self.period.until.toordinal() + 1
         for url in () if self.period else self.feeds:
             yield self.listing(url, self.parse_feed)
         for url in self.sitemaps:
-            yield self.listing(url, self.parse_sitemap)
+            self.sitemaps_asked.add(url)
+            yield self.listing(url, self.parse_sitemap, first)
         for url in self.sections:
             yield self.listing(url, self.parse_section)
         if self.period is not None and self.archive is not None:
             for day in self.period.days():
-                yield self.listing(self.archive.format(date=day), self.parse_section, day.toordinal())
+                yield self.listing(self.archive.format(date=day), self.parse_section, 2 * day.toordinal())
         for url in self.due():
             yield self.article(url, priority=0)
 
@@ -146,14 +155,17 @@ class NewsSpider(scrapy.Spider):
         everything = self.recheck == "all"
         ahead = timedelta(days=3650) if everything else timedelta()
         urls = self.session.store.due(self.name, now + ahead, None if everything else budget)
-        return [url for url in urls if self.first_time(url)]
+        return [url for url in urls if self.sieve.first_time(url)]
 
-    def listing(self, url: str, callback: Any, priority: int = 10) -> Request:
-        """A request for a feed, sitemap or section page."""
+    def listing(self, url: str, callback: Any, priority: int = 10, **meta: Any) -> Request:
+        """A request for a feed, sitemap or section page; `meta` is handed to its callback."""
         self.crawler.stats.inc_value("listing/asked")
+        road = callback.__name__.removeprefix("parse_")
+        if road == "sitemap":
+            meta["download_maxsize"] = MAX_BYTES
         return Request(
             url, callback=callback, errback=self.listing_failed, dont_filter=True, priority=priority,
-            meta={"conditional": True, "road": callback.__name__.removeprefix("parse_")},
+            meta={"conditional": True, "road": road, **meta},
         )  # fmt: skip
 
     def article(self, url: str, priority: int = 5) -> Request:
@@ -165,118 +177,99 @@ class NewsSpider(scrapy.Spider):
 
     def parse_feed(self, response: Response) -> Iterator[Any]:
         """Article requests out of an RSS or Atom feed."""
-        yield from self.entries(response, lambda: self.remembered(discovery.parse_feed(response.body, response.url)))
+        try:
+            entries = discovery.parse_feed(response.body, response.url, self.sieve.passed_over)
+        except NotXml as error:
+            self.desk.broken(response, error)
+            return
+        self.desk.answered(response)
+        self.feed_memory.note(map(self.owned, entries))
+        yield from self.entries(response, entries)
 
-    def remembered(self, entries: list[Entry]) -> list[Entry]:
-        """The entries of a feed, noted for the articles that they name."""
-        own = [replace(entry, url=self.own(entry.url)) for entry in entries]
-        self.feed_memory.note(own)
-        return own
-
-    def parse_sitemap(self, response: Response) -> Iterator[Any]:
+    async def parse_sitemap(self, response: Response) -> AsyncIterator[Any]:
         """Article requests out of a sitemap, or requests for the recent ones that an index names."""
         try:
-            sitemap = discovery.parse_sitemap(response.body, response.url)
-        except discovery.NotXml as error:
-            self.broken(response, error)
+            sitemap = discovery.parse_sitemap(response.body, response.url, self.sieve.passed_over)
+            follow = self.named_by_index if sitemap.is_index else self.entries
+            for number, entry in enumerate(sitemap.entries):
+                if number % BREATH == 0:
+                    await asyncio.sleep(0)
+                for request in follow(response, [entry], self.wanted):
+                    yield request
+        except NotXml as error:
+            self.desk.broken(response, error)
             return
-        if not sitemap.is_index:
-            yield from self.entries(response, lambda: list(sitemap.entries))
-            return
-        self.answered(response)
-        for entry in sitemap.entries:
-            url = self.own(entry.url)
-            if self.wanted.may_list(entry) and url not in self.asked:
-                self.asked.add(url)
-                yield self.listing(url, self.parse_sitemap, max(newest_first(entry), 10))
+        self.desk.answered(response)
+
+    def named_by_index(self, response: Response, entries: Iterable[Entry], wanted: Period) -> Iterator[Request]:
+        """Requests for the sitemaps that an index names, each once, if they may list articles of the `wanted` days."""
+        depth = response.meta.get("indexes", 0) + 1
+        for entry in map(self.owned, entries):
+            if entry.url in self.sitemaps_asked or not wanted.may_list(entry):
+                continue
+            if depth > NESTED:
+                self.sieve.passed_over("nested index")
+                continue
+            self.sitemaps_asked.add(entry.url)
+            yield self.listing(entry.url, self.parse_sitemap, listing_rank(entry), indexes=depth)
 
     @cached_property
     def wanted(self) -> Period:
         """The days whose sitemaps are followed: those of a backfill, else the last `days`."""
-        today = self.session.now().astimezone(ICT).date()
-        return self.period or Period(today - timedelta(days=self.days), today)
+        now = self.session.now().astimezone(ICT).date()
+        return self.period or Period(now - timedelta(days=self.days), now + timedelta(days=1))
 
     def parse_section(self, response: Response) -> Iterator[Any]:
-        """Article requests out of a section page, and in a backfill a request for the page after it."""
-        text = response.text if hasattr(response, "text") else discovery.decode(response.body)
+        """Article requests out of a section page, and a request for the page after it while that is worth it."""
+        text = response.text if hasattr(response, "text") else decode(response.body)
         found = [discovery.Entry(url) for url in discovery.articles(text, response.url, self.pattern)]
-        asked = len(self.asked)
-        yield from self.entries(response, lambda: found)
-        if self.period is None or len(self.asked) == asked:
-            return
-        if self.pages is not None:
-            yield self.listing(next_page(response.url, self.pages), self.parse_section)
-        elif (more := more_of_onecms(text, response.url)) is not None:
-            yield self.listing(more, self.parse_more)
+        self.desk.answered(response)
+        more = next_page(response.url, self.pages) if self.pages else more_of_onecms(text, response.url)
+        yield from self.followed(response, found, more, self.parse_section if self.pages else self.parse_more)
+        yield from self.entries(response, found, self.period)
 
     def parse_more(self, response: Response) -> Iterator[Any]:
         """Article requests out of what ONECMS lists after a section page, and a request for what follows."""
         try:
             found, following = listed_by_onecms(response.body, response.url)
         except (TypeError, ValueError) as error:
-            self.broken(response, error)
+            self.desk.broken(response, error)
             return
-        asked = len(self.asked)
-        yield from self.entries(response, lambda: found)
-        if following is not None and len(self.asked) > asked:
-            yield self.listing(following, self.parse_more)
+        self.desk.answered(response)
+        yield from self.followed(response, found, following, self.parse_more)
+        yield from self.entries(response, found, self.period)
 
-    def entries(self, response: Response, parse: Any) -> Iterator[Any]:
+    def followed(self, response: Response, found: list[Entry], more: str | None, callback: Any) -> Iterator[Request]:
+        """A request for the page `more` after a section page, asked when the articles of this one have been."""
+        trail: Trail = response.meta.get("trail") or Trail()
+        if more is not None and trail.goes_on(found, self.session.store, self.period):
+            yield self.listing(more, callback, 1, trail=trail)
+
+    def entries(self, response: Response, found: Iterable[Entry], period: Period | None = None) -> Iterator[Any]:
         """Requests for those entries of a listing that are articles, are not known and are within the limit."""
-        try:
-            found = parse()
-        except discovery.NotXml as error:
-            self.broken(response, error)
-            return
-        self.answered(response)
-        for entry in found:
-            url = self.own(entry.url)
-            if not self.pattern.search(url) or not in_domains(url, self.domains):
-                continue
-            if self.period and not self.period.may_hold(entry):
+        for entry in map(self.owned, found):
+            if self.sieve.holds_back(entry, period):
                 continue
             self.crawler.stats.inc_value("discovery/listed")
-            is_first = self.first_time(url)
-            if self.session.store.is_known(url):
-                yield from self.desk.judge.feed_items([replace(entry, url=url)], response.meta["capture"])
-            elif is_first and self.within_limit():
-                yield self.article(url)
+            is_first = self.sieve.first_time(entry.url)
+            if self.session.store.is_known(entry.url):
+                yield from self.desk.judge.feed_items([entry], response.meta["capture"])
+            elif is_first and self.sieve.has_room():
+                yield self.article(entry.url, article_rank(entry, response.url, self.period))
 
     def own(self, url: str) -> str:
         """The paper's own address where a listing of a mirror names the mirror."""
         return self.mirror.back(url) if self.mirror is not None else url
 
-    def first_time(self, url: str) -> bool:
-        """Whether no twin of `url` was asked in this run; remembers it."""
-        try:
-            key = canonical(url)
-        except ValueError:
-            self.crawler.stats.inc_value("discovery/bad address")
-            return False
-        if key in self.asked:
-            return False
-        self.asked.add(key)
-        return True
+    def owned(self, entry: Entry) -> Entry:
+        """An entry under the paper's own address."""
+        return entry if self.mirror is None else replace(entry, url=self.own(entry.url))
 
-    def within_limit(self) -> bool:
-        """Whether one more new article may be asked; counts it."""
-        self.new_asked += 1
-        if self.limit is None or self.new_asked <= self.limit:
-            return True
-        self.crawler.stats.inc_value("discovery/over limit")
-        return False
-
-    def answered(self, response: Response) -> None:
-        """Count a listing that answered, by its road: feed, sitemap or section."""
-        self.crawler.stats.inc_value("listing/answered")
-        self.crawler.stats.inc_value(f"roads/{response.meta['road']}")
-
-    def broken(self, response: Response, error: Exception) -> None:
-        """Count a listing that cannot be read."""
-        self.crawler.stats.inc_value("listing/failed")
-        self.logger.warning("cannot read the listing %s: %s", response.url, error)
-
-    # Articles: what comes back goes to the reading desk.
+    @cached_property
+    def sieve(self) -> Sieve:
+        """What this run passes over."""
+        room = self.crawler.settings.getint("RUN_REQUESTS")
+        return Sieve(self.pattern, self.domains, self.limit, room, self.crawler.stats.inc_value)
 
     @cached_property
     def desk(self) -> Desk:

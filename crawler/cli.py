@@ -14,7 +14,7 @@ from archive.cli import Commands, Context, archive_commands, complaint
 from archive.data_cli import data_commands
 from crawler import __version__
 from crawler.demo.command import demo
-from crawler.extensions import BUSY, FAILED, OK, OUTCOMES
+from crawler.extensions import BUSY, FAILED, OK, OUTCOMES, PARTIAL
 from crawler.fixtures import fixture
 from crawler.jsonlog import log_json as write_json_logs
 from crawler.metrics import write_metrics
@@ -90,11 +90,18 @@ def passed_on(command: Any) -> Any:
         click.option("-a", "arguments", **pairs, help="Spider argument, such as origin=URL."),
         click.option("--log-json", is_flag=True, help="One JSON object a line on standard error."),
         click.option("--ping", metavar="URL", callback=pinged, help="Address to ask at start, success and failure."),
-        click.option("--metrics", type=textfile, help="Prometheus textfile to write at the end."),
+        click.option("--metrics", type=textfile, callback=in_a_folder, help="Prometheus textfile to write at the end."),
     )
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def in_a_folder(_context: click.Context, _option: click.Parameter, value: Path | None) -> Path | None:
+    """A file to be written after the crawl; raises BadParameter where its folder is missing, before it."""
+    if value is not None and not value.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {value.parent}")
+    return value
 
 
 def pinged(_context: click.Context, _option: click.Parameter, value: str | None) -> Ping | None:
@@ -143,7 +150,8 @@ def backfill(context: Context, /, source: str, since: datetime, until: datetime,
         raise click.UsageError(f"--to {until:%Y-%m-%d} lies before --from {since:%Y-%m-%d}")
     [name] = chosen((source,), everything=False)
     days = {"since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
-    handed["settings"] = {"RUN_REQUESTS": "0", "RUN_BYTES": "0", "RUN_MINUTES": "0", **handed["settings"]}
+    uncapped = dict.fromkeys(("RUN_REQUESTS", "RUN_BYTES", "RUN_MINUTES", "DEPTH_LIMIT"), "0")
+    handed["settings"] = {**uncapped, **handed["settings"]}
     crawl_all([Plan(name, {**handed.pop("arguments"), **days})], context, **handed)
 
 
@@ -153,6 +161,7 @@ def crawl_all(
 ) -> None:  # fmt: skip
     """Run the plans at the same time, say how each ended, and exit with the worst exit code."""
     merged = project_settings()
+    refuse_words(settings, merged)
     merged.setdict({"DATA_DIR": str(context.data), "LOG_INSTALL_ROOT_HANDLER": False}, priority="cmdline")
     merged.setdict(settings, priority="cmdline")
     level = "DEBUG" if context.debug else settings.get("LOG_LEVEL", "INFO" if log_json else "WARNING")
@@ -169,6 +178,18 @@ def crawl_all(
     if metrics is not None:
         write_metrics(metrics, receipts)
     raise SystemExit(code)
+
+
+def refuse_words(given: Mapping[str, str], known: Settings) -> None:
+    """Raise UsageError for a setting whose value is no number although its default is one."""
+    for name, value in given.items():
+        default = known.get(name)
+        if isinstance(default, bool) or not isinstance(default, int | float):
+            continue
+        try:
+            float(value)
+        except ValueError:
+            raise click.UsageError(f"-s {name}={value}: give a number") from None
 
 
 def watched(rounds: list[list[Plan]], settings: Settings, level: str, *, log_json: bool) -> list[Receipt]:
@@ -194,11 +215,13 @@ def log_to_stderr(level: str) -> None:
 
 def why_failed(counts: Mapping[str, Any]) -> str:
     """Why no listing of a paper could be read, in words."""
-    if counts["robots_unreachable"]:
-        return "robots.txt does not answer, so nothing may be fetched: check the address, or try again later"
+    if counts["robots"].get("unreachable"):
+        reasons = ", ".join(reason for reason in counts["robots"] if reason != "unreachable")
+        return f"robots.txt cannot be read ({reasons}), so nothing may be fetched: try again later"
     if counts["stopped"]:
         return STOPPED.get(counts["stopped"], str(counts["stopped"]))
-    kinds = ", ".join(f"{count} × {kind}" for kind, count in counts["failures"].items()) or "none answered"
+    troubles = counts["failures"] or {kind: count for kind, count in counts["refused"].items() if count}
+    kinds = ", ".join(f"{count} × {kind}" for kind, count in troubles.items()) or "none answered"
     return f"no listing could be read ({kinds})"
 
 
@@ -209,11 +232,42 @@ def summary(receipt: Receipt) -> str:
         return f"baotinh: {outcome}{complaint(receipt.failure)}"
     counts = receipt.counts
     if receipt.exit_code == FAILED:
-        return f"baotinh: {receipt.source}: failed: {why_failed(counts)}"
+        return f"baotinh: {receipt.source}: failed: {why_failed(counts)}; {traffic(counts)}"
     found = ", ".join(f"{n} {outcome}" for outcome, n in sorted(receipt.outcomes.items())) or "nothing new"
+    outcome = OUTCOMES[receipt.exit_code] + (f" ({why_partial(counts)})" if receipt.exit_code == PARTIAL else "")
+    return f"{receipt.source}: {outcome}: {found}; {traffic(counts)}, {counts['failed']} failed{silent(counts)}"
+
+
+def why_partial(counts: Mapping[str, Any]) -> str:
+    """What a run missed, in words."""
+    listings = counts["listings"]
+    parts = [counts["stopped"] and f"stopped: {counts['stopped']}", counts["shortfall"]]
+    parts += [f"listings {name}: {listings[name]}" for name in ("failed", "refused") if listings.get(name)]
+    parts += [f"{count} × {kind}" for kind, count in {**counts["failures"], **counts["not_articles"]}.items()]
+    parts.append(withheld(counts["absences"]))
+    return ", ".join(filter(None, parts)) or "more was found than one run takes"
+
+
+def withheld(absences: Mapping[str, int]) -> str:
+    """How many known articles seemed gone, and were not believed to be."""
+    many = absences.get("withheld", 0)
+    seen = ", ".join(name for name in absences if name != "withheld")
+    return f"{many} articles gone at once ({seen}): the paper fails, none is marked missing" if many else ""
+
+
+def silent(counts: Mapping[str, Any]) -> str:
+    """Which listings have never given anything, and how many answered by each road."""
+    if not counts["silent"]:
+        return ""
+    roads = ", ".join(f"{road} {count}" for road, count in counts["roads"].items()) or "none"
+    return f"; nothing ever came from {', '.join(counts['silent'])} (answered: {roads})"
+
+
+def traffic(counts: Mapping[str, Any]) -> str:
+    """What a crawl cost the paper, and the paper us: requests, bytes, share of 304, refusals of robots.txt, waits."""
     return (
-        f"{receipt.source}: {OUTCOMES[receipt.exit_code]}: {found}; "
-        f"{counts['requests']} requests, {counts['bytes']:,} bytes, {counts['failed']} failed"
+        f"{counts['requests']} requests, {counts['bytes']:,} bytes, {counts['share_304'] or 0:.0%} not modified, "
+        f"{counts['refused']['robots']} refused by robots.txt, waited {counts['waits']['seconds']:.0f} s"
     )
 
 

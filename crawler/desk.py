@@ -13,17 +13,21 @@ from archive.warc_form import header
 from crawler.absences import Absences
 from crawler.extensions import ledger_of
 from crawler.judge import GONE_STATUSES, Answer, Judge
-from crawler.manners import BLOCKED, Breaker, RunIsOver
-from crawler.middlewares import Refused
+from crawler.manners import SHUT_OUT, Breaker, RunIsOver
+from crawler.mending import WebPage
 from crawler.pages import GenericPage, NotArticle
+from crawler.reasons import NOT_ASKED, reason_of
+from crawler.roads import SILENT, Roads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from scrapy.http import Response
+    from scrapy.http import Request, Response
 
     from archive.items import Item
     from crawler.base import NewsSpider
+
+ABSENT = {str(int(status)) for status in GONE_STATUSES}
 
 
 class Desk:
@@ -35,6 +39,7 @@ class Desk:
         self.session = spider.session
         self.absences = Absences()
         layouts = (*spider.layouts, GenericPage)
+        self.roads = Roads(self.session.store.conn, spider.name, spider.listings, self.tell_silent)
         self.judge = Judge(spider.name, spider.domains, layouts, self.session.store, self.stats.inc_value, spider.own)
 
     async def items(self, response: Response) -> AsyncIterator[Item]:
@@ -71,14 +76,14 @@ class Desk:
         """A Scrapy response as the judge takes it."""
         content_type = response.headers.get("Content-Type")
         return Answer(
-            asked=response.meta.get("redirect_urls", [response.url])[0],
+            asked=asked(response),
             url=response.url,
             status=response.status,
             capture=response.meta["capture"],
             body=response.body,
             content_type=content_type.decode("latin-1") if content_type else None,
             same_bytes=bool(response.meta.get("same_bytes")),
-            entry=self.spider.feed_memory.of(response.meta.get("redirect_urls", [response.url])[0]),
+            entry=self.spider.feed_memory.of(asked(response)),
         )
 
     async def read_again(self, item: Article) -> Article | None:
@@ -109,31 +114,66 @@ class Desk:
         if breaker is None:
             return
         if isinstance(reading, NotArticle) and reading.reason == "challenge":
-            breaker.failed(blocked=True)
+            breaker.failed("article", blocked=True)
         else:
-            breaker.succeeded()
+            breaker.succeeded("article")
+
+    def tell_silent(self, urls: list[str]) -> None:
+        """Leave the silent listings to the counts of a crawl; a backfill does not ask them all."""
+        if self.spider.period is None:
+            self.stats.set_value(SILENT, urls)
+
+    def answered(self, response: Response) -> None:
+        """Count a listing that answered, by its road: feed, sitemap or section."""
+        self.stats.inc_value("listing/answered")
+        self.stats.inc_value(f"roads/{response.meta['road']}")
+        self.roads.found(asked(response))
+
+    def broken(self, response: Response, error: Exception) -> None:
+        """Count a listing that cannot be read; a web page where never a listing was is none."""
+        url = asked(response)
+        if isinstance(error, WebPage) and url in self.roads.known & self.roads.silent:
+            self.stats.inc_value("listing/absent")
+            return
+        self.stats.inc_value("listing/failed")
+        self.stats.inc_value("failures/unreadable")
+        led = f", which leads to {response.url}" if response.url != url else ""
+        self.spider.logger.warning("cannot read the listing %s%s: %s", url, led, error)
+
+    def absent(self, url: str, reason: str) -> None:
+        """Count a listing that is not there: a guessed address, or a section that was closed."""
+        self.stats.inc_value("listing/absent")
+        if url not in self.roads.silent:
+            self.spider.logger.warning("no listing at %s any more (%s)", url, reason)
 
     def failed(self, failure: Any, kind: str) -> None:
         """Count an answer that never came or was an error, as `<kind>/failed`; nothing is marked missing.
 
-        What our own rules kept back (robots.txt, the guard) is `<kind>/refused`. `failure` is Twisted's.
+        What our own rules kept back is `<kind>/refused`, unless an answer led there. `failure` is Twisted's.
         """
-        if isinstance(failure.value, RunIsOver):
-            self.stats.inc_value(f"{kind}/left")
-            return
-        if isinstance(failure.value, Refused) or "robots.txt" in str(failure.value):
-            self.stats.inc_value(f"{kind}/refused")
-            return
-        status = getattr(getattr(failure.value, "response", None), "status", None)
-        if kind == "listing" and status in GONE_STATUSES:  # a guessed address, or a section that was closed
-            self.stats.inc_value("listing/absent")
-            return
-        self.stats.inc_value(f"{kind}/failed")
-        self.stats.inc_value(f"failures/{status or failure.type.__name__}")
-        self.spider.logger.warning("no answer from %s: %s", failure.request.url, failure.getErrorMessage())
-        breaker = self.spider.crawler.get_extension(Breaker)
-        if breaker is not None:
-            breaker.failed(blocked=status in BLOCKED)
-        capture = failure.request.meta.get("capture")
+        request, error = failure.request, failure.value
+        capture = request.meta.get("capture")
         if capture is not None and ledger_of(self.spider.crawler).session is not None:
             self.session.done(capture)
+        if isinstance(error, RunIsOver):
+            self.stats.inc_value(f"{kind}/left")
+            return
+        reason = reason_of(error)
+        ours = reason in NOT_ASKED
+        if reason == "robots" or (ours and capture is None):
+            self.stats.inc_value(f"{kind}/refused")
+            return
+        if kind == "listing" and reason in ABSENT:
+            self.absent(asked(request), reason)
+            return
+        self.stats.inc_value(f"{kind}/failed")
+        self.stats.inc_value(f"failures/{reason}")
+        self.spider.logger.warning("no answer from %s (%s): %s", asked(request), reason, failure.getErrorMessage())
+        breaker = self.spider.crawler.get_extension(Breaker)
+        if breaker is not None and not ours:
+            breaker.failed(kind, blocked=reason in SHUT_OUT)
+
+
+def asked(exchange: Request | Response) -> str:
+    """The address that was asked first; redirects may have led elsewhere."""
+    return str(exchange.meta.get("redirect_urls", [exchange.url])[0])

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urljoin
+from datetime import datetime
+from html import unescape
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
 from crawler.counts import parse_count
-from crawler.dates import parse_date
+from crawler.dates import ICT, parse_date
+from crawler.mending import NotXml, Stream, WebPage, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    from collections.abc import Iterable
 
-MAX_SITEMAP_BYTES: Final = 50 * 2**20  # sitemaps.org: a sitemap is at most 50 MB uncompressed
-FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2 Char
-BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,31};)")
-XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([\w.-]{1,40})["']""")
-BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 COMMENTS = "{http://purl.org/rss/1.0/modules/slash/}comments"
+ISO = re.compile(r"20\d\d-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?")
+DAY_FIRST = re.compile(r"(?<!\d)(?:1[3-9]|2\d|3[01])[/.-]\d{1,2}[/.-]\d{4}(?!\d)")
+
+Count: TypeAlias = Callable[[str], None]
 
 
-class NotXml(ValueError):
-    """The bytes are neither a feed nor a sitemap."""
+def unheeded(_reason: str) -> None:
+    """Take no note of an entry that was passed over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One address found in a listing, and what the listing says of it; None where it says nothing.
 
-    `when` is the publication date in a feed, the lastmod in a sitemap. `raw` is that date as printed.
+    `when` is the date of publication where `is_published`, else the last change that a sitemap names. `raw` is
+    that date as printed.
     """
 
     url: str
@@ -44,148 +43,171 @@ class Entry:
     when: datetime | None = None
     raw: str | None = None
     comment_count: int | None = None
+    is_published: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """A sitemap: either an index of further sitemaps or a list of pages (sitemaps.org 0.9)."""
+    """A sitemap: either an index of further sitemaps or a list of pages (sitemaps.org 0.9).
+
+    `entries` are read as they are asked for, once: a sitemap of half a million is never held as a whole.
+    """
 
     is_index: bool
-    entries: tuple[Entry, ...]
+    entries: Iterable[Entry]
 
 
-def decode(body: bytes) -> str:
-    """XML bytes as text: by byte order mark, zero bytes, declaration, then UTF-8, and windows-1258 last."""
-    for bom, encoding in BOMS:
-        if body.startswith(bom):
-            return body[len(bom) :].decode(encoding, "replace")
-    if b"\0" in body[:2]:
-        return body.decode("utf-16-le" if body[1:2] == b"\0" else "utf-16-be", "replace")
-    declared = DECLARED_ENCODING.search(body[:200])
-    names = [declared.group(1).decode("ascii")] if declared else []
-    for encoding in [*names, "utf-8", "cp1258"]:
-        try:
-            return body.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return body.decode("utf-8", "replace")
+def parse_feed(body: bytes, url: str, count: Count = unheeded) -> list[Entry]:
+    """The entries of an RSS 2.0, RSS 1.0 or Atom (RFC 4287) feed in its order. Raises NotXml.
 
-
-def mended(body: bytes) -> str:
-    """XML bytes as text that a parser takes: unpacked, decoded, without control bytes, bare `&` escaped."""
-    text = XML_DECLARATION.sub("", FORBIDDEN.sub("", decode(unzip(body))), count=1)
-    return BARE_AMPERSAND.sub("&amp;", text)
+    `count` is told why an entry was passed over: `no address`, `scheme` or `malformed`.
+    """
+    items = [element for element in tree(body).iter() if local(element) in {"item", "entry"}]
+    entries = (_feed_entry(item, url, count) for item in items)
+    return [entry for entry in entries if entry is not None]
 
 
 def tree(body: bytes) -> etree._Element:
-    """Parse a feed or sitemap as it comes: control bytes, bare `&`, a byte order mark and cut ends are mended.
+    """Parse a feed as it comes: control bytes, bare `&`, a byte order mark and cut ends are mended.
 
     Entities are not resolved and nothing is fetched. Raises NotXml when no element is left or it is HTML.
     """
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     try:
-        root = etree.fromstring(mended(body).encode(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+        root = etree.parse(Stream(body), parser).getroot()
+    except (etree.XMLSyntaxError, ValueError, OSError) as error:
         raise NotXml(str(error)) from error
-    if root is None or local(root) == "html":
-        raise NotXml("an HTML page" if root is not None else "no element")
+    if root is None:
+        raise NotXml("no element")
+    if local(root) == "html":
+        raise WebPage("an HTML page")
     return root
-
-
-def unzip(body: bytes, limit: int = MAX_SITEMAP_BYTES) -> bytes:
-    """Gunzip a `.xml.gz` body, at most `limit` bytes of it; other bytes stay. Raises NotXml on a torn one."""
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    try:
-        with gzip.GzipFile(fileobj=BytesIO(body)) as packed:
-            return packed.read(limit)
-    except (OSError, EOFError, zlib.error) as error:
-        raise NotXml(f"broken gzip: {error}") from error
 
 
 def local(element: etree._Element) -> str:
     """The local name of an element, lower-case, without its namespace."""
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
 
 
-def parse_feed(body: bytes, url: str) -> list[Entry]:
-    """The entries of an RSS 2.0, RSS 1.0 or Atom (RFC 4287) feed in its order. Raises NotXml."""
-    root = tree(body)
-    items = [element for element in root.iter() if local(element) in {"item", "entry"}]
-    entries = (_feed_entry(item, url) for item in items)
-    return [entry for entry in entries if entry is not None]
+def namespace(element: etree._Element) -> str:
+    """The namespace of an element, "" without one."""
+    return str(element.tag).rpartition("}")[0].removeprefix("{")
 
 
-def _feed_entry(item: etree._Element, base: str) -> Entry | None:
+def _feed_entry(item: etree._Element, base: str, count: Count) -> Entry | None:
+    own = namespace(item)
     found: dict[str, str] = {}
-    for child in item:
+    # An element of the feed's own kind goes before `media:title`, `atom:link` and the like.
+    for child in sorted(item, key=lambda child: namespace(child) != own):
         name = local(child)
-        value = (child.get("href") if name == "link" and child.get("href") else child.text) or ""
+        value = (child.get("href") if name == "link" and child.get("href") else "".join(child.itertext("*"))) or ""
         if name == "link" and child.get("rel", "alternate") != "alternate":
             continue
         if child.tag == COMMENTS:
             name = "count"
         if value.strip():
             found.setdefault(name, value.strip())
-    link = found.get("link") or found.get("guid", "")
-    address = absolute(link, base)
+    guid = found.get("guid", "")
+    address = absolute(found.get("link") or (guid if guid.startswith("http") else ""), base, count)
     if address is None:
         return None
     raw = found.get("pubdate") or found.get("published") or found.get("date") or found.get("updated")
-    count = found.get("count")
+    comments = found.get("count")
     return Entry(
         url=address,
-        title=found.get("title"),
-        when=parse_date(raw, month_first=True) if raw else None,  # M/D/YYYY h:mm:ss PM occurs in feeds
+        title=unescape(found["title"]) if "title" in found else None,
+        when=feed_date(raw) if raw else None,
         raw=raw,
-        comment_count=parse_count(f"({count})") if count else None,
+        comment_count=parse_count(f"({comments})") if comments else None,
+        is_published=raw is not None and raw != found.get("updated"),
     )
 
 
-def parse_sitemap(body: bytes, url: str) -> Sitemap:
-    """The pages or further sitemaps of a sitemap, broken ones too, in its order. Raises NotXml.
+def feed_date(raw: str) -> datetime | None:
+    """A date of a feed: `M/D/YYYY h:mm:ss PM` occurs there; `25/12/2026` is day first, `5/6/2026` unclear."""
+    return parse_date(raw, month_first=True) or (parse_date(raw) if DAY_FIRST.search(raw) else None)
 
-    The file is walked, never held as a tree: one of 50,000 addresses costs no more memory than its text.
+
+def parse_sitemap(body: bytes, url: str, count: Count = unheeded) -> Sitemap:
+    """The pages or further sitemaps of a sitemap, broken ones too, in its order; `count` as with feeds.
+
+    The file is walked, never held as a tree: whatever its size, it costs no more memory than its bytes.
+    Raises NotXml, in the midst of the entries too where a gzip turns out to be torn or too large.
     """
-    entries: list[Entry] = []
+    walk = _elements(body)
+    root = next(walk, None)
+    if root is None:
+        raise NotXml("no element")
+    if local(root) == "html":
+        raise WebPage("an HTML page")
+    if local(root) not in {"urlset", "sitemapindex"}:
+        raise NotXml(f"<{local(root)}> is not a sitemap")
+    entries = (_sitemap_entry(element, url, count) for element in walk)
+    return Sitemap(local(root) == "sitemapindex", (entry for entry in entries if entry is not None))
+
+
+def _elements(body: bytes) -> Iterator[etree._Element]:
+    """The root as it begins, then each of its children `url` and `sitemap`, which are dropped once they were used."""
     root: etree._Element | None = None
-    source = BytesIO(mended(body).encode())
     try:
-        walk = etree.iterparse(source, ("start", "end"), recover=True, resolve_entities=False, no_network=True)
+        walk = etree.iterparse(Stream(body), ("start", "end"), recover=True, resolve_entities=False, no_network=True)
         for event, element in walk:
             if root is None:
                 root = element
-                if local(root) not in {"urlset", "sitemapindex"}:
-                    raise NotXml(f"<{local(root)}> is not a sitemap")
-            if event == "end" and element.getparent() is root and local(element) in {"url", "sitemap"}:
-                entry = _sitemap_entry(element, url)
-                entries.extend([entry] if entry is not None else [])
+                yield root
+            elif event == "end" and element.getparent() is root:
+                if local(element) in {"url", "sitemap"}:
+                    yield element
                 element.clear()
                 while element.getprevious() is not None:
                     del root[0]
     except etree.XMLSyntaxError as error:
-        raise NotXml(str(error)) from error
-    if root is None:
-        raise NotXml("no element")
-    return Sitemap(local(root) == "sitemapindex", tuple(entries))
+        if root is None:
+            raise NotXml(str(error)) from error
 
 
-def _sitemap_entry(element: etree._Element, base: str) -> Entry | None:
-    texts = {local(child): (child.text or "").strip() for child in element.iter()}
-    address = absolute(texts.get("loc", ""), base)
+def _sitemap_entry(element: etree._Element, base: str, count: Count) -> Entry | None:
+    texts: dict[str, str] = {}
+    for child in element:  # what `image:image` and `video:video` hold is not the page's own
+        for said in child if local(child) == "news" else (child,):
+            texts.setdefault(local(said), (said.text or "").strip())
+    address = absolute(texts.get("loc", ""), base, count)
     if address is None:
         return None
-    raw = texts.get("publication_date") or texts.get("lastmod")
-    return Entry(address, texts.get("title") or None, parse_date(raw) if raw else None, raw)
+    published = texts.get("publication_date")
+    raw = published or texts.get("lastmod")
+    when = sitemap_date(raw) if raw else None
+    return Entry(address, texts.get("title") or None, when, raw, is_published=bool(published))
 
 
-def absolute(link: str, base: str) -> str | None:
-    """`link` resolved against `base`, or None when it is empty, malformed or neither http nor https."""
+def sitemap_date(raw: str) -> datetime | None:
+    """A date of a sitemap, mostly in the form of W3C's note on ISO 8601, which is read at once."""
+    if ISO.fullmatch(raw) is None:
+        return parse_date(raw)
     try:
-        address = urljoin(base, link.strip())
+        when = datetime.fromisoformat(raw)
     except ValueError:
         return None
-    return address if link.strip() and address.lower().startswith(("http://", "https://")) else None
+    return when if when.tzinfo else when.replace(tzinfo=ICT)
+
+
+def absolute(link: str, base: str, count: Count = unheeded) -> str | None:
+    """`link` resolved against `base`, or None when it is empty, malformed or neither http nor https: counted."""
+    link = link.strip()
+    if not link:
+        count("no address")
+        return None
+    try:
+        address = link if link.startswith(("http://", "https://")) else urljoin(base, link)
+        scheme = urlsplit(address).scheme  # raises ValueError on a bad host too
+    except ValueError:
+        count("malformed")
+        return None
+    if scheme not in {"http", "https"}:
+        count("scheme")
+        return None
+    return address
 
 
 def links(page: str | bytes, url: str) -> Iterator[str]:

@@ -18,8 +18,11 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from archive.schema import ArchiveError
 from archive.usual import fewer_than_usual
 from crawler.heal import heal
+from crawler.manners import SHUT_OUT
 from crawler.progress import BOARD, Line
+from crawler.reasons import SILENT
 from crawler.recorded import Recorded
+from crawler.roads import SILENT as SILENT_ROADS
 from crawler.session import AlreadyRunning, Session
 
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ OK, FAILED, PARTIAL, BUSY = 0, 1, 2, 75
 OUTCOMES = {OK: "ok", FAILED: "failed", PARTIAL: "partial", BUSY: "already running"}
 
 
-INCOMPLETE = ("listing/failed", "article/failed", "gone/withheld")
+INCOMPLETE = ("listing/failed", "article/failed", "gone/withheld", "discovery/passed over/no room")
 """Counts that make a run partial."""
 
 
@@ -79,6 +82,8 @@ class RunLedger:
         """Open the session; on failure the spider is closed before it asks for anything."""
         settings = self.crawler.settings
         info = {"software": str(settings["USER_AGENT"]), "robots": "obey", "format": "WARC File Format 1.1"}
+        if not settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"):
+            info["certificates"] = "not verified"
         try:
             data = Path(settings["DATA_DIR"])
             data.mkdir(parents=True, exist_ok=True)
@@ -100,6 +105,7 @@ class RunLedger:
             return
         self.failure = error
         self.crawler.stats.set_value("failure", str(error))
+        self.crawler.stats.set_value("stopped", self.crawler.stats.get_value("stopped") or "failed")
         logger.info("the run stops: %s", error)
         engine = self.crawler.engine
         if engine is not None and engine.spider is not None and self.session is not None:
@@ -116,9 +122,15 @@ class RunLedger:
         if self.session is None:
             self.exit_code = BUSY if isinstance(self.failure, AlreadyRunning) else FAILED
             return
+        if reason == "shutdown":
+            self.crawler.stats.set_value("stopped", self.crawler.stats.get_value("stopped") or "told to stop")
         if self.failure is None:
             self.last_flush(spider, self.session)
-        self.exit_code = self.verdict(spider, reason)
+        try:
+            self.exit_code = self.verdict(spider, reason)
+        except (ArchiveError, sqlite3.Error) as error:  # what is usual cannot be told: the past runs are damaged
+            self.fail(error)
+            self.exit_code = FAILED
         session, self.session = self.session, None
         self.started_at, self.ended_at = session.started_at, session.now()
         try:
@@ -143,8 +155,7 @@ class RunLedger:
             return FAILED
         listed = stats.get_value("listing/answered", 0)
         if spider.listings and not listed:
-            if stats.get_value("listing/refused", 0):
-                stats.set_value("stopped", stats.get_value("stopped") or "robots")
+            stats.set_value("stopped", stats.get_value("stopped") or shut_out(stats.get_stats()))
             return FAILED
         if reason == "finished" and self.session is not None and spider.period is None:
             listed, begun = stats.get_value("discovery/listed", 0), self.session.started_at
@@ -164,30 +175,58 @@ class RunLedger:
         """The run's counts: requests, bytes, statuses, outcomes, refusals, what could not be read, fill rates."""
         stats = self.crawler.stats.get_stats()
         articles = stats.get("fill/articles", 0)
+        verified = self.crawler.settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
         return {
             "kind": "backfill" if getattr(self.crawler.spider, "period", None) else "crawl",
             "failure": str(self.failure) if self.failure else None,
             "shortfall": stats.get("shortfall"),
-            "requests": stats.get("downloader/request_count", 0),
-            "bytes": stats.get("downloader/response_bytes", 0),
-            "statuses": section(stats, "downloader/response_status_count/"),
+            **traffic(stats),
             "listings": section(stats, "listing/"),
             "roads": section(stats, "roads/"),
+            "silent": stats.get(SILENT_ROADS),
             "listed": stats.get("discovery/listed", 0),
+            "passed_over": section(stats, "discovery/passed over/"),
             **{name: self.outcomes[name] for name in sorted(self.outcomes)},
             "not_articles": section(stats, "reading/"),
             "failed": stats.get("article/failed", 0),
             "failures": section(stats, "failures/"),
             "stopped": stats.get("stopped"),
-            "robots_unreachable": stats.get("robots/unreachable", 0),
+            "certificates": "verified" if verified else "not verified",
             "articles_refused": stats.get("article/refused", 0),
-            "waits": {"times": stats.get("manners/waits", 0), "seconds": stats.get("manners/waited seconds", 0)},
-            "crawl_delay": stats.get("robots/crawl delay"),
             "absences": section(stats, "gone/"),
             "disagree": section(stats, "disagree/"),
-            "refused": section(stats, "guard/refused/") | {"robots": stats.get("robotstxt/forbidden", 0)},
             "fill": {name: round(n / articles, 4) for name, n in section(stats, "fill/").items() if articles},
         }
+
+
+def traffic(stats: dict[str, Any]) -> dict[str, Any]:
+    """What a run asked and got, and how it kept its manners; `share_304` is None when nothing was answered."""
+    statuses, answers = section(stats, "downloader/response_status_count/"), stats.get("downloader/response_count", 0)
+    return {
+        "requests": stats.get("wire/requests", 0),
+        "bytes": stats.get("downloader/response_bytes", 0),
+        "statuses": statuses,
+        "share_304": round(statuses.get("304", 0) / answers, 4) if answers else None,
+        "robots": section(stats, "robots/"),
+        "refused": section(stats, "guard/refused/") | {"robots": stats.get("robotstxt/forbidden", 0)},
+        "waits": {
+            "times": stats.get("manners/waits", 0),
+            "seconds": round(stats.get("manners/waited seconds", 0), 1),
+            "asked": stats.get("manners/asked to wait seconds"),
+        },
+        "crawl_delay": stats.get("manners/crawl delay"),
+    }
+
+
+def shut_out(stats: dict[str, Any]) -> str | None:
+    """What kept a run from every listing: refusals in most answers' place, silence, or what robots.txt forbids."""
+    failures = section(stats, "failures/")
+    reasons = section(stats, "robots/") if stats.get("robots/unreachable") else {}
+    if 2 * sum(failures.get(reason, 0) for reason in SHUT_OUT) > sum(failures.values()) or "429" in reasons:
+        return "blocked"
+    if any(reason.startswith("5") or reason in SILENT for reason in reasons):
+        return "down"
+    return "robots" if stats.get("robotstxt/forbidden", 0) else None
 
 
 def section(stats: dict[str, Any], prefix: str) -> dict[str, Any]:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import CannotResolveHostError
 
 from archive.urls import in_domains
 from crawler.capture import capture
-from crawler.manners import RunIsOver
+from crawler.manners import BackOff, RunIsOver, drain, is_over
+from crawler.reasons import Refused
+from crawler.resolver import HELD_BACK
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -75,20 +78,44 @@ class OriginHandler(HTTP11DownloadHandler):
         self._spider_of = crawler
 
     async def download_request(self, request: Request) -> Response:
-        """Download `request`; errors are those of Scrapy's own handler, and of `received`."""
-        if self._spider_of.stats.get_value("stopped") is not None:
+        """Download `request`; errors are those of Scrapy's own handler, of `fetch`, of `received`, and RunIsOver."""
+        back_off = self._spider_of.get_downloader_middleware(BackOff)
+        if back_off is not None:
+            await back_off.patience(request)
+        if is_over(self._spider_of):
+            drain(self._spider_of)
             raise RunIsOver("the run is over")
-        origin: Origin | None = getattr(self._spider_of.spider, "mirror", None)
-        asked = request if origin is None else request.replace(url=origin.there(request.url))
-        response = await super().download_request(asked)
-        request.meta["fetched_from"] = asked.url
-        request.meta["download_latency"] = asked.meta.get("download_latency", 0.0)
+        self._spider_of.stats.inc_value("wire/requests")
+        try:
+            response = await self.fetch(request)
+        except Exception as error:
+            if back_off is not None:
+                back_off.unanswered(request, error)
+            raise
+        if back_off is not None:
+            back_off.answered(request, response)
         self.received(request, response)
+        origin: Origin | None = getattr(self._spider_of.spider, "mirror", None)
         if origin is None:
             return response
         if location := response.headers.get("Location"):
             response.headers["Location"] = origin.back(location.decode("latin-1"))
         return response.replace(url=request.url)
+
+    async def fetch(self, request: Request) -> Response:
+        """Ask the paper or the origin; raises Refused (private_address) where the name leads into a special range."""
+        origin: Origin | None = getattr(self._spider_of.spider, "mirror", None)
+        asked = request if origin is None else request.replace(url=origin.there(request.url))
+        try:
+            response = await super().download_request(asked)
+        except CannotResolveHostError as error:
+            if (urlsplit(asked.url).hostname or "") not in HELD_BACK:
+                raise
+            self._spider_of.stats.inc_value("guard/refused/private_address")
+            raise Refused("private_address", asked.url) from error
+        request.meta["fetched_from"] = asked.url
+        request.meta["download_latency"] = asked.meta.get("download_latency", 0.0)
+        return response
 
     def received(self, request: Request, response: Response) -> None:
         """What happens to a response as it was received, before anybody sees it: here nothing."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -16,6 +16,8 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.extensions.throttle import AutoThrottle
 
+from crawler.reasons import BARRED
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 ASKED_TO_WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-BLOCKED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
+DOUBLINGS = 3
+"""How often our own wait doubles: a host that never answers must not hold up the others of a command for long."""
+SHUT_OUT = BARRED | {"401", "403", "429"}
+"""Reasons by which a paper keeps us out."""
 
 
 def stop(crawler: Crawler, reason: str) -> None:
@@ -34,6 +39,17 @@ def stop(crawler: Crawler, reason: str) -> None:
         crawler.stats.set_value("stopped", reason)
         task = asyncio.get_running_loop().create_task(crawler.engine.close_spider_async(reason=reason))
         crawler.stats.set_value("stopping", task)  # a task that nobody holds may be collected
+
+
+def is_over(crawler: Crawler) -> bool:
+    """Whether a run lets nothing more out: it was stopped for a reason of its own, or told to stop by a signal."""
+    return crawler.stats.get_value("stopped") is not None or not crawler.crawling
+
+
+def drain(crawler: Crawler) -> None:
+    """Let what stands in the queues of a run that is over fall out at once, not one by one with the usual pauses."""
+    for slot in crawler.engine.downloader.slots.values():
+        slot.delay = 0.0
 
 
 class RunIsOver(IgnoreRequest):
@@ -57,12 +73,12 @@ class Throttle(AutoThrottle):
         delay = robotparser.crawl_delay(self.crawler.settings["USER_AGENT"])
         if not delay or delay <= 0:
             return
+        self.crawler.stats.max_value("manners/crawl delay", float(delay))
         if delay > self.crawler.settings.getfloat("BACKOFF_MAX"):
             stop(self.crawler, "asked to wait")
             return
-        host = urlsplit(request.url).hostname or ""
+        host = host_of(request)
         self.floors[host] = float(delay)
-        self.crawler.stats.max_value("robots/crawl delay", float(delay))
         downloader = self.crawler.engine.downloader
         downloader.per_slot_settings[host] = {"delay": max(float(delay), self.mindelay), "concurrency": 1}
         if host in downloader.slots:
@@ -79,7 +95,9 @@ class BackOff(RetryMiddleware):
     """Retries with patience: what a host asks for (Retry-After, RFC 9110 §10.2.3), else ever longer waits.
 
     Every request to a host waits while that host has asked for patience. A host that asks for more than
-    BACKOFF_MAX seconds ends the run: the next one comes later.
+    BACKOFF_MAX seconds ends the run: the next one comes later. After as many bad answers in a row as an
+    address has tries, no address of that host is tried again until one answers well: a host that refuses
+    everything is soon left alone.
     """
 
     def __init__(self, settings: Any) -> None:
@@ -88,16 +106,46 @@ class BackOff(RetryMiddleware):
         self.most = settings.getfloat("BACKOFF_MAX")
         self.until: dict[str, float] = {}
         self.bad: dict[str, int] = {}
+        self._waiting = 0
+        self._since = 0.0
 
-    async def process_request(self, request: Request) -> None:
-        """Wait until the host may be asked again; nothing more goes out once the run is stopped."""
-        host = urlsplit(request.url).hostname or ""
-        if self.crawler.stats.get_value("stopped") is not None:
+    def process_request(self, request: Request) -> None:  # noqa: ARG002
+        """Let nothing more out once the run is stopped."""
+        if is_over(self.crawler):
             raise RunIsOver("the run is over")
-        while (seconds := self.until.get(host, 0.0) - time.monotonic()) > 0:
-            if self.crawler.stats.get_value("stopped") is not None:
-                raise RunIsOver("the run is over")
-            await asyncio.sleep(min(seconds, 1.0))
+
+    async def patience(self, request: Request) -> None:
+        """Wait until the host of `request` may be asked again, or the run is over.
+
+        The download handler calls it: a request that stood in the queue of its host when another one was told
+        to wait must wait too. Waits that overlap count once.
+        """
+        host = host_of(request)
+        if self.until.get(host, 0.0) <= time.monotonic():
+            return
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting += 1
+        try:
+            while (seconds := self.until[host] - time.monotonic()) > 0 and not is_over(self.crawler):
+                await asyncio.sleep(min(seconds, 1.0))
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                before = self.crawler.stats.get_value("manners/waited seconds", 0.0)
+                self.crawler.stats.set_value("manners/waited seconds", before + time.monotonic() - self._since)
+
+    def answered(self, request: Request, response: Response) -> None:
+        """Hear what the download handler got: an error makes patient, a plain answer ends the host's patience."""
+        if response.status not in self.retry_http_codes:
+            self.bad.pop(host_of(request), None)
+            return
+        self._be_patient(request, retry_after(response) if response.status in ASKED_TO_WAIT else None)
+
+    def unanswered(self, request: Request, error: Exception) -> None:
+        """Hear that the download handler got nothing."""
+        if isinstance(error, self.exceptions_to_retry):
+            self._be_patient(request, None)
 
     def process_response(  # Scrapy calls it without a spider
         self,
@@ -105,13 +153,8 @@ class BackOff(RetryMiddleware):
         response: Response,
         spider: Spider | None = None,  # noqa: ARG002
     ) -> Request | Response:
-        """Retry an error later; a plain answer ends the host's patience."""
-        if response.status not in self.retry_http_codes or request.meta.get("dont_retry", False):
-            self.bad.pop(urlsplit(request.url).hostname or "", None)
-            return response
-        wait = retry_after(response) if response.status in ASKED_TO_WAIT else None
-        self._be_patient(request, wait)
-        return super().process_response(request, response)
+        """Retry an error later, unless the host gave nothing but errors for some time."""
+        return response if self._is_hopeless(request) else super().process_response(request, response)
 
     def process_exception(
         self,
@@ -119,23 +162,30 @@ class BackOff(RetryMiddleware):
         exception: Exception,
         spider: Spider | None = None,  # noqa: ARG002
     ) -> Request | Response | None:
-        """Retry an address that did not answer, after a wait."""
-        if isinstance(exception, self.exceptions_to_retry):
-            self._be_patient(request, None)
-        return super().process_exception(request, exception)
+        """Retry an address that did not answer, likewise."""
+        return None if self._is_hopeless(request) else super().process_exception(request, exception)
+
+    def _is_hopeless(self, request: Request) -> bool:
+        return self.bad.get(host_of(request), 0) > self.max_retry_times
 
     def _be_patient(self, request: Request, asked: float | None) -> None:
-        host = urlsplit(request.url).hostname or ""
-        wait = self.base * 2 ** min(self.bad.get(host, 0), 6) if asked is None else asked
-        self.bad[host] = self.bad.get(host, 0) + 1
-        if asked is not None and asked > self.most:
-            self.crawler.stats.set_value("manners/asked to wait seconds", round(asked))
-            stop(self.crawler, "asked to wait")
-            return
-        wait = min(wait, self.most)
-        self.until[host] = max(self.until.get(host, 0.0), time.monotonic() + wait)
-        self.crawler.stats.inc_value("manners/waits")
-        self.crawler.stats.inc_value("manners/waited seconds", math.ceil(wait))
+        host, now = host_of(request), time.monotonic()
+        if asked is not None:
+            self.crawler.stats.max_value("manners/asked to wait seconds", round(asked))
+            if asked > self.most:
+                stop(self.crawler, "asked to wait")
+                return
+        own = 0.0
+        if now >= self.until.get(host, 0.0):  # else it was sent before the wait began: one failure, told twice
+            own = self.base * 2 ** min(self.bad.get(host, 0), DOUBLINGS)
+            self.bad[host] = self.bad.get(host, 0) + 1
+            self.crawler.stats.inc_value("manners/waits")
+        self.until[host] = max(self.until.get(host, 0.0), now + min(max(own, asked or 0.0), self.most))
+
+
+def host_of(request: Request) -> str:
+    """The host of a request, in lower case."""
+    return urlsplit(request.url).hostname or ""
 
 
 def retry_after(response: Response) -> float | None:
@@ -152,26 +202,30 @@ def retry_after(response: Response) -> float | None:
 
 
 class Breaker:
-    """Ends the run after BREAKER_FAILURES failures in a row: `blocked` (401, 403, 429, challenge) or `down`."""
+    """Ends the run after BREAKER_FAILURES failures in a row: `blocked` (SHUT_OUT) or `down`.
+
+    Listings and articles have a row each, and both rows count: listings that answer say nothing of articles that
+    are refused.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.most = crawler.settings.getint("BREAKER_FAILURES")
-        self.failures = 0
+        self.failures: Counter[str] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's constructor."""
         return cls(crawler)
 
-    def succeeded(self) -> None:
-        """An answer that a paper gives its readers: the count begins anew."""
-        self.failures = 0
+    def succeeded(self, kind: str) -> None:
+        """An answer that a paper gives its readers, to a listing or article request: that row begins anew."""
+        self.failures[kind] = 0
 
-    def failed(self, *, blocked: bool) -> None:
+    def failed(self, kind: str, *, blocked: bool) -> None:
         """One more failure in a row."""
-        self.failures += 1
-        if self.failures >= self.most:
+        self.failures[kind] += 1
+        if self.failures.total() >= self.most:
             stop(self.crawler, "blocked" if blocked else "down")
 
 

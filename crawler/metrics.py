@@ -67,6 +67,7 @@ TABLES = (
     ("statuses", Family("responses", "Responses by HTTP status.", "status")),
     ("listings", Family("listings", "Feeds, sitemaps and sections by what became of them.", "result")),
     ("refused", Family("refused", "Requests that were not sent, by reason.", "reason")),
+    ("robots", Family("robots", "What robots.txt answered where it gave no rules, with the reason.", "answer")),
     ("failures", Family("failures", "Requests without a good answer, by status or error.", "kind")),
     ("not_articles", Family("not_articles", "Pages that could not be read as articles, by reason.", "reason")),
     ("fill", Family("fill_ratio", "Share of the articles read that had the field.", "field")),

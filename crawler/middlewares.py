@@ -1,33 +1,37 @@
-"""What stands between the engine and the wire: Guard, Robots, RobotsAnswers, ConditionalGet."""
+"""What stands between the engine and the wire: Guard, Redirects, Unpacking, ConditionalGet."""
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-from collections import defaultdict
+import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Headers, HtmlResponse, Response, TextResponse
+from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from archive import warc
+from archive.encodings import CutOffError, TooLargeError, UndecodableError, decoded
+from archive.schema import ArchiveError
 from archive.urls import in_domains
+from crawler.capture import pairs
 from crawler.extensions import ledger_of
 from crawler.judge import REDIRECTS
+from crawler.reasons import Refused
+from crawler.resolver import is_public
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from scrapy import Request
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
-    from scrapy.robotstxt import RobotParser
 
     from crawler.base import NewsSpider
     from crawler.session import Session
+
+logger = logging.getLogger(__name__)
 
 USUAL_PORTS = (None, 80, 443)
 
@@ -38,10 +42,6 @@ def session_of(crawler: Crawler) -> Session:
     if session is None:
         raise RuntimeError("no run is open")
     return session
-
-
-class Refused(IgnoreRequest):
-    """A request that the guard does not let out, with its reason."""
 
 
 class Guard:
@@ -60,10 +60,10 @@ class Guard:
         reason = self.reason(request.url)
         if reason:
             self.crawler.stats.inc_value(f"guard/refused/{reason}")
-            raise Refused(f"refused ({reason}): {request.url}")
+            raise Refused(reason, request.url)
 
     def reason(self, url: str) -> str | None:
-        """Why `url` may not be asked: scheme, userinfo, address, host; None when it may."""
+        """Why `url` may not be asked (a word of `crawler.reasons.NOT_ASKED`); None when it may."""
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
@@ -77,68 +77,73 @@ class Guard:
         if port not in USUAL_PORTS:
             return "port"
         try:
-            ipaddress.ip_address(host.partition("%")[0])
+            return "ip_address" if is_public(host) else "private_address"
         except ValueError:
-            return None if in_domains(url, cast("NewsSpider", self.crawler.spider).domains) else "host"
-        return "address"
+            return None if in_domains(url, cast("NewsSpider", self.crawler.spider).domains) else "foreign_host"
 
 
-class Robots(RobotsTxtMiddleware):
-    """Scrapy's robots.txt rules, asked for once per host: whoever comes meanwhile waits for the answer.
+class Redirects(RedirectMiddleware):
+    """Scrapy's redirects; one too many, and one to what is no web address, are refused with their reason."""
 
-    Without the lock a third request that waits for the same robots.txt is handed no rules and passes.
-    """
+    def process_response(  # Scrapy calls it without a spider
+        self,
+        request: Request,
+        response: Response,
+        spider: Spider | None = None,  # noqa: ARG002
+    ) -> Request | Response:
+        """The request for where an answer leads; raises Refused (redirect_loop, scheme)."""
+        try:
+            answer: Request | Response = super().process_response(request, response)
+        except IgnoreRequest as error:
+            raise Refused("redirect_loop", request.url) from error
+        if answer is response and response.status in REDIRECTS and "Location" in response.headers:
+            self.crawler.stats.inc_value("guard/refused/scheme")
+            raise Refused("scheme", f"{request.url} leads to what is no web address")
+        return answer
+
+
+def anew(request: Request) -> Request:
+    """The same request without the validators of an earlier answer."""
+    again = request.replace(dont_filter=True, meta={**request.meta, "conditional": False, "last_capture": None})
+    for name in ("If-None-Match", "If-Modified-Since"):
+        again.headers.pop(name, None)
+    return again
+
+
+class Unpacking:
+    """Undoes Content-Encoding as healing and replay do; what is too large, cut off or damaged is refused."""
+
+    ACCEPTED = "gzip, deflate, br, zstd"
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules for the host of `request`, None when there are none."""
-        async with self._locks[urlsplit(request.url).netloc]:
-            return await super().robot_parser(request)
-
-
-class RobotsAnswers:
-    """Turns what robots.txt answered into what RFC 9309 says of it, before Scrapy reads it as rules.
-
-    4xx: unavailable, everything may be fetched (§2.3.1.3). 5xx or no answer: unreachable, nothing may be
-    fetched (§2.3.1.4). A web page in its place holds no rules: counted, and everything may be fetched.
-    """
-
-    CLOSED = b"User-agent: *\nDisallow: /\n"
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.stats = crawler.stats
+        self.limit = crawler.settings.getint("DOWNLOAD_MAXSIZE")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's constructor."""
         return cls(crawler)
 
+    def process_request(self, request: Request) -> None:
+        """Say what is understood."""
+        request.headers.setdefault("Accept-Encoding", self.ACCEPTED)
+
     def process_response(self, request: Request, response: Response) -> Response:
-        """Replace the body of an answer to a robots.txt request by the rules that it stands for."""
-        if not is_robots(request) or response.status in REDIRECTS:
+        """The decoded answer; raises Refused (too_large, truncated, undecodable)."""
+        if "Content-Encoding" not in response.headers:
             return response
-        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status == HTTPStatus.TOO_MANY_REQUESTS:
-            self.stats.inc_value("robots/unreachable")
-            return TextResponse(request.url, body=self.CLOSED, encoding="utf-8")
-        if response.status >= HTTPStatus.BAD_REQUEST or isinstance(response, HtmlResponse):
-            self.stats.inc_value("robots/unavailable")
-            return TextResponse(request.url, body=b"", encoding="utf-8")
-        return response
-
-    def process_exception(self, request: Request, exception: Exception) -> Response | None:
-        """No answer at all: nothing may be fetched."""
-        if not is_robots(request) or isinstance(exception, IgnoreRequest):
-            return None
-        self.stats.inc_value("robots/unreachable")
-        return TextResponse(request.url, body=self.CLOSED, encoding="utf-8")
-
-
-def is_robots(request: Request) -> bool:
-    """Whether `request` is Scrapy's own for a robots.txt."""
-    return bool(request.meta.get("dont_obey_robotstxt")) and urlsplit(request.url).path == "/robots.txt"
+        limit = request.meta.get("download_maxsize", self.limit)
+        try:
+            body = decoded(pairs(response), response.body, limit)
+        except TooLargeError as error:
+            raise Refused("too_large", f"{request.url}: {error}") from error
+        except CutOffError as error:
+            raise Refused("truncated", request.url) from error
+        except UndecodableError as error:
+            raise Refused("undecodable", f"{request.url}: {error}") from error
+        headers = response.headers.copy()
+        del headers["Content-Encoding"]
+        kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
+        return response.replace(cls=kind, headers=headers, body=body)
 
 
 class ConditionalGet:
@@ -170,8 +175,11 @@ class ConditionalGet:
             if value:
                 request.headers[name] = value
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Give what has not changed the body it had, but for an article that was read from just these bytes."""
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Give what has not changed the body it had, but for an article that was read from just these bytes.
+
+        Where the archive has lost that body, the paper is asked once more, for all of it.
+        """
         last = request.meta.get("last_capture")
         if response.status != HTTPStatus.NOT_MODIFIED or last is None:
             return response
@@ -179,7 +187,12 @@ class ConditionalGet:
         store = session_of(self.crawler).store
         if request.meta.get("article") and store.is_read_from(asked, (last.file, last.offset)):
             return response
-        record = warc.read(session_of(self.crawler).data, last.file, last.offset)
+        try:
+            record = warc.read(session_of(self.crawler).data, last.file, last.offset)
+        except ArchiveError as error:
+            logger.warning("asked again for %s, whose last bytes are lost: %s", request.url, error)
+            session_of(self.crawler).done(request.meta["capture"])
+            return anew(request)
         self.crawler.stats.inc_value("listing/unchanged")
         headers = Headers(record.headers)
         kind = responsetypes.from_args(headers=headers, url=request.url, body=record.body)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ALLOWED_HOSTS: set[str] = set()
 """Hosts that the operator named as origins: they alone may lie in a special range."""
+HELD_BACK: set[str] = set()
+"""Names whose last answer lay in a special range: Twisted tells who asks only that there was none."""
 
 
 def is_public(address: str) -> bool:
@@ -43,6 +45,8 @@ class GuardedResolver(CachingThreadedResolver):
 
     def _checked(self, address: str, name: Any) -> str:
         host = name.decode("ascii", "replace") if isinstance(name, bytes) else str(name)
+        HELD_BACK.discard(host.lower())
         if host.lower() not in ALLOWED_HOSTS and not is_public(address):
+            HELD_BACK.add(host.lower())
             raise DNSLookupError(f"{host} resolves to the special address {address}: refused")
         return address

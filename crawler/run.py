@@ -6,12 +6,14 @@ import asyncio
 import logging
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
+from twisted.internet.error import ReactorNotRunning
 
 from archive.schema import ArchiveError
 from crawler.extensions import BUSY, FAILED, OK, PARTIAL, ledger_of
@@ -74,30 +76,35 @@ def worst(codes: Iterable[int]) -> int:
 def run(rounds: Iterable[Sequence[Plan]], settings: Settings) -> list[Receipt]:
     """Crawl round after round, the plans of a round at the same time; returns a receipt for each plan.
 
-    `rounds` may be a generator: what it does between two rounds happens while no crawl runs.
+    `rounds` may be a generator: what it does between two rounds happens while no crawl runs. Raises ArchiveError
+    when a second signal ends the process before the runs have ended.
     """
     process = AsyncCrawlerProcess(settings)
-    receipts: list[Receipt] = []
-    errors: list[BaseException] = []
-
-    async def all_rounds() -> None:
-        from twisted.internet import reactor
-
-        try:
-            for plans in rounds:
-                receipts.extend(await asyncio.gather(*(_crawl(process, plan, settings) for plan in plans)))
-                if any(receipt.failure for receipt in receipts):
-                    break
-        except BaseException as error:  # noqa: BLE001
-            errors.append(error)
-        finally:
-            cast("Any", reactor).stop()
-
-    task = asyncio.get_event_loop().create_task(all_rounds())
+    loop = asyncio.get_event_loop()
+    task = loop.create_task(_all_rounds(process, rounds, settings))
     process.start(stop_after_crawl=False)
-    if errors:
-        raise errors[0]
-    task.cancel()
+    if not task.done():  # a signal stopped the reactor; after the first one the runs have ended, if only just
+        loop.run_until_complete(asyncio.wait([task], timeout=1))
+    if not task.done():
+        task.cancel()
+        raise ArchiveError("cut off by a second signal: run it again, what was captured is taken in then")
+    return task.result()
+
+
+async def _all_rounds(
+    process: AsyncCrawlerProcess, rounds: Iterable[Sequence[Plan]], settings: Settings
+) -> list[Receipt]:
+    from twisted.internet import reactor
+
+    receipts: list[Receipt] = []
+    try:
+        for plans in rounds:
+            receipts.extend(await asyncio.gather(*(_crawl(process, plan, settings) for plan in plans)))
+            if any(receipt.failure for receipt in receipts):
+                break
+    finally:
+        with suppress(ReactorNotRunning):  # a signal has stopped it
+            cast("Any", reactor).stop()
     return receipts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from demo_crawl import baotinh, crawl, last_run
+from demo_crawl import ROOT, baotinh, crawl, last_run
+from past_paper import environment
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.demo.paper import PAPER_HOST, Newspaper, demo_papers
@@ -65,6 +67,7 @@ def test_a_newspaper_over_its_days(tmp_path: Path, server: Server, paper: Newspa
         counts = last_run(conn)["counts"]
         assert counts["unchanged"] == len(shown)
         assert counts.get("revised", 0) == 0
+        assert counts["share_304"] > 0.9
         assert conn.execute("SELECT count(*) FROM revisions").fetchone()[0] == len(shown)
     assert server.requests(status=304) >= len(shown)
 
@@ -123,6 +126,10 @@ def test_a_redirect_and_a_sitemap_that_name_the_paper_stay_at_the_origin(
         (["crawl", "baolamdong"], "BAOTINH_CONTACT"),
         (["crawl", "demo_suoicat", "-a", "origin=ftp://x"], "not an origin"),
         (["crawl", "demo_suoicat", "-s", "nonsense"], "NAME=VALUE"),
+        (["crawl", "baolamdong", "-a", "origin="], "not an origin: ''"),
+        (["crawl", "demo_suoicat", "--metrics", "/nowhere/crawl.prom"], "there is no folder /nowhere"),
+        (["crawl", "demo_suoicat", "-s", "RUN_REQUESTS=few"], "-s RUN_REQUESTS=few: give a number"),
+        (["crawl", "baolamdong", "-a", "orgin=http://127.0.0.1:9"], "no argument 'orgin'"),
         (["crawl", "demo_suoicat", "--recheck", "often"], "often"),
     ],
 )
@@ -131,6 +138,18 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, arguments: list[str], says:
     assert done.returncode != 0
     assert says in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "says"),
+    [("baolamdong", 1, "set BAOTINH_CONTACT"), ("baonowhere", 2, "unknown spider 'baonowhere'")],
+)
+def test_scrapy_crawl_says_in_one_line_why_it_does_not(tmp_path: Path, name: str, code: int, says: str) -> None:
+    command = [sys.executable, "-m", "scrapy", "crawl", name, "-s", f"DATA_DIR={tmp_path}", "-s", "LOG_LEVEL=WARNING"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment(), check=False)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_paper_that_does_not_answer_fails_and_marks_nothing(tmp_path: Path, server: Server, paper: Newspaper) -> None:
@@ -155,3 +174,42 @@ def test_a_challenge_is_never_an_article(tmp_path: Path, server: Server, paper: 
     with archive(tmp_path) as conn:
         assert conn.execute("SELECT count(*) FROM articles").fetchone()[0] == 0
         assert last_run(conn)["counts"]["not_articles"]["challenge"] == 3
+
+
+def test_all_known_articles_gone_at_once_is_said(tmp_path: Path, server: Server, paper: Newspaper) -> None:
+    crawl_day(tmp_path, server, paper, 0, "--limit", 8)
+    server.fault(r"-\d{6}\.html$", "home")
+    done = crawl(tmp_path, server.addresses[PAPER_HOST], "--recheck", "all", "--limit", 0, offset=offset(paper))
+    assert done.returncode == 2
+    assert "8 articles gone at once (redirect-home): the paper fails, none is marked missing" in done.stderr
+
+
+def test_a_listing_whose_bytes_were_lost_is_asked_again(tmp_path: Path, server: Server, paper: Newspaper) -> None:
+    crawl_day(tmp_path, server, paper, 0, "--limit", 2)
+    for file in tmp_path.glob("warc/*/*"):
+        file.unlink()
+    done = crawl_day(tmp_path, server, paper, 0)
+    assert "asked again for https://baosuoicat.example/rss/thoi-su" in done.stderr
+    with archive(tmp_path) as conn:
+        row = last_run(conn)
+        assert (row["outcome"], row["counts"]["requests"]) == ("ok", server.requests() - before(conn))
+        assert row["counts"]["listings"]["answered"] == row["counts"]["listings"]["asked"]
+
+
+def before(conn: sqlite3.Connection) -> int:
+    return json.loads(conn.execute("SELECT counts FROM runs WHERE id = 1").fetchone()[0])["requests"]
+
+
+def test_damaged_counts_of_an_earlier_run_end_a_run_in_one_line(
+    tmp_path: Path, server: Server, paper: Newspaper
+) -> None:
+    crawl_day(tmp_path, server, paper, 0, "--limit", 1)
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as conn, conn:
+        conn.execute("UPDATE runs SET counts = 'x'")
+    done = crawl(tmp_path, server.addresses[PAPER_HOST], "--limit", 1, offset=offset(paper) + 3600)
+    assert done.returncode == 1
+    assert "the counts of run 1 are damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+    with archive(tmp_path) as conn:
+        row = last_run(conn)
+        assert (row["outcome"], row["ended_at"] is not None) == ("failed", True)

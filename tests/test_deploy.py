@@ -21,7 +21,9 @@ from crawler.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
-UNITS = ("baotinh-crawl.service", "baotinh-crawl.timer", "baotinh-serve.service")
+TIMED = ("crawl", "backup", "verify", "health")
+SERVICES = tuple(f"baotinh-{name}.service" for name in (*TIMED, "serve"))
+UNITS = (*SERVICES, *(f"baotinh-{name}.timer" for name in TIMED))
 INSTALLED = "/opt/baotinh/.venv/bin/baotinh"
 
 
@@ -73,10 +75,11 @@ def test_the_crontab() -> None:
     variables, jobs = crontab()
     assert text("crontab").endswith("\n")  # cron ignores a last line without an end
     assert {"BAOTINH_CONTACT", "BAOTINH_DATA", "PATH", "MAILTO"} <= set(variables)
-    (crawl_times, crawl), (health_times, health) = jobs
+    (crawl_times, crawl), *others = jobs
     assert crawl_times[0] == {0, 20, 40}
-    assert [len(times) for times in health_times[:2]] == [1, 1]
-    for command in (crawl, health):
+    assert all(len(times) == 1 for other, _ in others for times in other[:2])
+    assert [baotinh_calls(command)[0][0] for _, command in others] == ["health", "backup", "verify"]
+    for _, command in jobs:
         assert not re.search(r"(?<!\\)%", command)  # cron makes a line feed of it
         shell = command.replace("\\%", "%")
         assert subprocess.run(["bash", "-n", "-c", shell], check=False).returncode == 0
@@ -102,7 +105,7 @@ def test_a_unit_is_well_formed(name: str) -> None:
         assert re.fullmatch(r"|#.*|\[(Unit|Service|Timer|Install)\]|[A-Z][A-Za-z]*=.*", line), line
 
 
-@pytest.mark.parametrize("name", UNITS[::2])
+@pytest.mark.parametrize("name", SERVICES)
 def test_a_service_runs_the_real_command_with_few_rights(name: str) -> None:
     service = unit(name)
     for call in service["ExecStart"] + service.get("ExecStartPre", []):
@@ -115,9 +118,11 @@ def test_a_service_runs_the_real_command_with_few_rights(name: str) -> None:
     assert service["NoNewPrivileges"] == ["yes"]
 
 
-def test_the_timer() -> None:
-    timer = unit("baotinh-crawl.timer")
-    assert (timer["Persistent"], timer["RandomizedDelaySec"]) == (["true"], ["3min"])
+@pytest.mark.parametrize("name", TIMED)
+def test_a_timer(name: str) -> None:
+    timer = unit(f"baotinh-{name}.timer")
+    assert timer["Persistent"] == ["true"]
+    assert timer["RandomizedDelaySec"]
 
 
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
@@ -129,9 +134,10 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     units = [str(tmp_path / name) for name in UNITS]
     done = subprocess.run([analyze, "verify", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    calendar = unit("baotinh-crawl.timer")["OnCalendar"][0]
-    assert subprocess.run([analyze, "calendar", calendar], capture_output=True, check=False).returncode == 0
-    for name in UNITS[::2]:
+    for name in TIMED:
+        calendar = unit(f"baotinh-{name}.timer")["OnCalendar"][0]
+        assert subprocess.run([analyze, "calendar", calendar], capture_output=True, check=False).returncode == 0
+    for name in SERVICES:
         exposure = [analyze, "security", "--offline=true", "--threshold=20", str(tmp_path / name)]
         done = subprocess.run(exposure, capture_output=True, text=True, check=False)
         if "unrecognized option" in done.stderr:

@@ -44,6 +44,41 @@ TROUBLES: dict[str, tuple[str, dict[str, Any]]] = {
         {"statuses": {"200": 1, "403": 9}, "listings": {"asked": 3, "failed": 3}, "new": 0},
     ),
     "listings answer, articles refused": ("blocked", {"statuses": {"200": 4, "403": 9}, "failed": 3, "new": 0}),
+    "challenges in place of every listing": (
+        "blocked",
+        {"statuses": {"200": 4}, "failures": {"challenge": 3}, "listings": {"asked": 3, "failed": 3}, "new": 0},
+    ),
+    "a login in place of most listings": (
+        "blocked",
+        {
+            "statuses": {"200": 4},
+            "failures": {"login": 2},
+            "listings": {"asked": 3, "answered": 1, "failed": 2},
+            "new": 0,
+        },
+    ),
+    "most listings refused, nothing new in the other": (
+        "blocked",
+        {
+            "statuses": {"200": 2, "403": 6},
+            "failures": {"403": 2},
+            "listings": {"asked": 3, "answered": 1, "failed": 2},
+            "new": 0,
+        },
+    ),
+    "listings that cannot be read": (
+        "changed layout",
+        {"statuses": {"200": 4}, "failures": {"unreadable": 3}, "listings": {"asked": 3, "failed": 3}, "new": 0},
+    ),
+    "listings that lead elsewhere": (
+        "changed layout",
+        {
+            "statuses": {"200": 1, "302": 3},
+            "failures": {"foreign_host": 3},
+            "listings": {"asked": 3, "failed": 3},
+            "new": 0,
+        },
+    ),
     "challenges": ("blocked", {"not_articles": {"challenge": 6}, "new": 2}),
     "robots.txt forbids everything": (
         "robots",
@@ -224,3 +259,12 @@ def test_the_query_path_reads_indexes_only(conn: sqlite3.Connection) -> None:
         assert "SEARCH" in plan
         assert "SCAN" not in plan
         assert "TEMP B-TREE" not in plan
+
+
+def test_listings_that_never_gave_anything_are_named(conn: sqlite3.Connection) -> None:
+    due = good_past(conn)
+    add_run(conn, due, silent=["https://baolamdong.vn/rss/guess"])
+    finding = judged(conn).finding
+    assert (finding.verdict, finding.evidence["silent"]) == ("fresh", ["https://baolamdong.vn/rss/guess"])
+    add_run(conn, due + DAY, silent=[])
+    assert "silent" not in judged(conn).finding.evidence

@@ -128,3 +128,8 @@ def test_every_verdict_has_its_sentence(conn: sqlite3.Connection, tmp_path: Path
     result = CliRunner().invoke(main, ["--data", str(tmp_path), "health"], env={"COLUMNS": "240"})
     assert f" {verdict} " in result.stdout
     assert words in result.stdout
+
+
+def test_evidence_is_one_line_in_mail(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
+    assert len(run().stdout.splitlines()) == 3  # the heading and two newspapers

@@ -23,6 +23,10 @@ _SOFT_404 = (
     '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>Không tìm thấy trang</title></head>'
     "<body><h1>404</h1><p>Bài viết không còn nữa hoặc đã bị xóa.</p><a href='/'>Trang chủ</a></body></html>"
 )
+_LOGIN = (
+    '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>Đăng nhập</title></head><body>'
+    "<h1>Đăng nhập</h1><form><input name='user'><input type='password' name='word'></form></body></html>"
+)
 _NEEDS_JAVASCRIPT = (
     '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>Đang tải</title></head><body>'
     '<noscript>Vui lòng bật JavaScript để đọc bài.</noscript><div id="dcontent" data-enc="{code}"></div>'
@@ -77,6 +81,16 @@ def reset(reply: Reply, _asked: Asked, *, share: float = 0.0) -> Reply:
 def drip(reply: Reply, _asked: Asked, *, size: int = 16, seconds: float = 0.5) -> Reply:
     """Send the body as a slow-loris does: `size` bytes every `seconds`."""
     return replace(reply, drip=(size, seconds), etag=None, last_modified=None)
+
+
+def length(reply: Reply, _asked: Asked, *, claim: int) -> Reply:
+    """Announce `claim` bytes, send the body there is, and close the connection."""
+    return replace(reply, claim=claim, cut=1.0, etag=None, last_modified=None)
+
+
+def login(reply: Reply, _asked: Asked) -> Reply:
+    """Answer with a page that asks for a password."""
+    return _body(reply, _LOGIN.encode())
 
 
 def away(_reply: Reply, _asked: Asked, *, to: str, status: int = 302) -> Reply:
@@ -160,6 +174,14 @@ def calendar(reply: Reply, asked: Asked) -> Reply:
     return _body(reply, f"<html><head><title>Lịch</title></head><body>{links}</body></html>".encode())
 
 
+def sitemaps(reply: Reply, asked: Asked) -> Reply:
+    """Answer with a sitemap index that names one more index, and so on without end."""
+    found = re.search(r"(\d+)\.xml$", asked.target)
+    address = f"https://{asked.host}/sitemap-{int(found[1]) + 1 if found else 1}.xml"
+    text = f"<sitemapindex><sitemap><loc>{address}</loc></sitemap></sitemapindex>"
+    return _body(reply, text.encode(), "text/xml; charset=utf-8")
+
+
 FAULTS: Mapping[str, Callable[..., Reply]] = {
     "status": status,
     "body": body,
@@ -167,6 +189,8 @@ FAULTS: Mapping[str, Callable[..., Reply]] = {
     "truncate": truncate,
     "reset": reset,
     "drip": drip,
+    "length": length,
+    "login": login,
     "redirect": away,
     "home": home,
     "refresh": refresh,
@@ -180,6 +204,7 @@ FAULTS: Mapping[str, Callable[..., Reply]] = {
     "bom": bom,
     "utf-16": utf_16,
     "calendar": calendar,
+    "sitemaps": sitemaps,
 }
 """Every kind of fault with the function that makes it; its keyword arguments are the fault's parameters."""
 

@@ -23,7 +23,7 @@ class Reply:
     The other fields from `packed` on tell the server how to send it: `packed` when the body is gzip
     already, `delay` (seconds) before the first byte, `cut` (share of the body, 0 to 1) after which the
     connection closes, `reset` to end it there with a TCP reset, `drip` (bytes, seconds) to send it in
-    small pieces.
+    small pieces, `claim` the Content-Length that stands in the head in place of the true one.
     """
 
     status: int
@@ -37,6 +37,7 @@ class Reply:
     cut: float | None = None
     reset: bool = False
     drip: tuple[int, float] | None = None
+    claim: int | None = None
 
 
 def text_reply(

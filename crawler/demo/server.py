@@ -20,6 +20,7 @@ from crawler.demo.wire import Request, conditional, encode, head, http_date, rea
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from ssl import SSLContext
 
 _IDLE_SECONDS = 60
 
@@ -48,11 +49,12 @@ class Server:
     requests.
     """
 
-    def __init__(self, papers: tuple[Newspaper, ...]) -> None:
+    def __init__(self, papers: tuple[Newspaper, ...], tls: SSLContext | None = None) -> None:
         self._sites: Mapping[str, Site] = {paper.host: site(paper) for paper in papers}
         if len(self._sites) != len(papers):
             raise ValueError("two newspapers have the same host")
         self._faults: list[Fault] = []
+        self._tls = tls
         self.addresses: dict[str, str] = {}
         self.reset_counts()
 
@@ -86,11 +88,12 @@ class Server:
         self._faults = []
 
     async def listen(self) -> list[asyncio.Server]:
-        """Open one port of 127.0.0.1 for each paper."""
+        """Open one port of 127.0.0.1 for each paper, under TLS where the server has a certificate."""
         servers = []
         for host, served in self._sites.items():
-            server = await asyncio.start_server(partial(self._converse, served), "127.0.0.1", 0)
-            self.addresses[host] = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            server = await asyncio.start_server(partial(self._converse, served), "127.0.0.1", 0, ssl=self._tls)
+            port = server.sockets[0].getsockname()[1]
+            self.addresses[host] = f"https://localhost:{port}" if self._tls else f"http://127.0.0.1:{port}"
             servers.append(server)
         return servers
 
@@ -158,12 +161,12 @@ async def _run(server: Server, ready: Future[Callable[[], object]]) -> None:
 
 
 @contextmanager
-def serve(*papers: Newspaper) -> Iterator[Server]:
+def serve(*papers: Newspaper, tls: SSLContext | None = None) -> Iterator[Server]:
     """Serve newspapers on 127.0.0.1, each on a port of its own, until the block ends.
 
     Raises OSError when no port can be opened.
     """
-    server = Server(papers)
+    server = Server(papers, tls)
     ready: Future[Callable[[], object]] = Future()
     thread = threading.Thread(target=lambda: asyncio.run(_run(server, ready)), name="demo", daemon=True)
     thread.start()

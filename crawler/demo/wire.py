@@ -89,7 +89,8 @@ def head(reply: Reply, length: int, extra: tuple[tuple[str, str], ...], *, keep:
     """Write status line and headers; `length` is that of the whole body, in bytes."""
     fields = [*reply.headers, *extra]
     if reply.status != HTTPStatus.NOT_MODIFIED:
-        fields += [("Content-Type", reply.content_type), ("Content-Length", str(length))]
+        claimed = length if reply.claim is None else reply.claim
+        fields += [("Content-Type", reply.content_type), ("Content-Length", str(claimed))]
     if reply.etag:
         fields.append(("ETag", reply.etag))
     if reply.last_modified:
