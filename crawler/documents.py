@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as entities
 import json
 import re
+import threading
 import unicodedata
 from functools import cached_property
 from typing import Any
@@ -32,9 +33,22 @@ SHOWN = etree.XPath(
     "//text()[not(ancestor::head) and not(parent::script or parent::style or parent::noscript or parent::template)]",
     smart_strings=False,
 )
-PARSER = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-# lxml.html asks a Python function for the class of each element; one class for all costs half of that.
-PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
+
+
+class Own(threading.local):
+    """A parser for each thread: threads that share one share its table of names too, which nothing guards.
+
+    There a tag set by one overwrote what the other was just reading (lxml 6.1 gives a thread without a table
+    that of the first parser it uses): a page was misread, or the process died.
+    """
+
+    def __init__(self) -> None:
+        self.parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+        # lxml.html asks a Python function for the class of each element; one class for all costs half of that.
+        self.parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
+
+
+OWN = Own()
 
 
 def clean(text: str) -> str:
@@ -58,9 +72,9 @@ class Document:
         self.url = url
         markup = page.encode("utf-8", "replace") if isinstance(page, str) else page
         try:
-            self.root: html.HtmlElement = html.document_fromstring(_one_root(markup), parser=PARSER)
+            self.root: html.HtmlElement = html.document_fromstring(_one_root(markup), parser=OWN.parser)
         except etree.ParserError:
-            self.root = html.Element("html")
+            self.root = OWN.parser.makeelement("html")
 
     @cached_property
     def index(self) -> PageIndex:
