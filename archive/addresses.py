@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from archive.urls import canonical
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+
+Noted: TypeAlias = Literal["alias", "known alias", "too many aliases"]
 
 BY_KEY = "SELECT * FROM articles WHERE url = ?"
 BY_ALIAS = "SELECT * FROM articles WHERE id = (SELECT article_id FROM aliases WHERE url = ?)"
@@ -22,6 +24,11 @@ UNION SELECT id FROM articles WHERE +source = :source AND id IN
     (SELECT article_id FROM aliases WHERE url IN (SELECT value FROM json_each(:keys)))
 LIMIT 2
 """
+
+RECORDED = "SELECT 1 FROM articles WHERE url = :url UNION ALL SELECT 1 FROM aliases WHERE url = :url LIMIT 1"
+ALIASES_OF = "SELECT count(*) FROM aliases WHERE article_id = ?"
+MOST = 32
+"""Aliases of an article up to which listings add more: some put another token into an address every time."""
 
 FOLDERS = {"baobinhthuan.com.vn": "bbt"}
 """Where a paper keeps the articles of a former host in a folder: their addresses are else the same."""
@@ -91,6 +98,27 @@ def record(conn: sqlite3.Connection, article_id: int, key: str, seen: Iterable[s
         elif owner[0] != article_id:
             others.append(int(owner[0]))
     return others
+
+
+def is_recorded(conn: sqlite3.Connection, url: str) -> bool:
+    """Tell whether an article is known under just this spelling of an address, its fragment aside."""
+    return conn.execute(RECORDED, {"url": plain(url)}).fetchone() is not None
+
+
+def note(conn: sqlite3.Connection, article_id: int, key: str, url: str) -> Noted:
+    """Keep an address of an article that a listing named, and its key, as aliases; no more than MOST of them."""
+    new = [one for one in dict.fromkeys((key, plain(url))) if not is_recorded(conn, one)]
+    if not new:
+        return "known alias"
+    if conn.execute(ALIASES_OF, (article_id,)).fetchone()[0] >= MOST:
+        return "too many aliases"
+    record(conn, article_id, new[0], new)
+    return "alias"
+
+
+def plain(url: str) -> str:
+    """Return an address without its fragment, which no server is told."""
+    return url.partition("#")[0]
 
 
 def spellings(urls: Iterable[str]) -> tuple[str, ...]:

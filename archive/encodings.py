@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 MAX_DECODED = 10 * 2**20
 """Bytes of a decoded body at most: what the crawler lets in."""
 CHUNK = 2**16
+PIECE = 2**8
+"""Bytes of zstd data at a time: 64 blocks at most, of 128 KiB each (RFC 8878 §3.1.1.2)."""
 
 
 class UndecodableError(ValueError):
@@ -31,7 +33,7 @@ class CutOffError(UndecodableError):
 def decoded(headers: Iterable[tuple[str, str]], body: bytes, limit: int = MAX_DECODED) -> bytes:
     """The body without the codings that its Content-Encoding headers name, the last one first.
 
-    Raises UndecodableError. Where a coding tells its own end (all but zstd), a body that lacks it is cut off.
+    Raises UndecodableError. Every coding tells its own end: a body that lacks it is cut off.
     """
     codings = [
         coding.strip().lower()
@@ -107,8 +109,21 @@ def _brotli(body: bytes, limit: int) -> bytes:
 
 
 def _zstd(body: bytes, limit: int) -> bytes:
-    with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
-        return _collect(iter(lambda: reader.read(CHUNK), b""), limit)
+    """All frames of zstd data (RFC 8878 §3.1), fed by small pieces: one of them may unpack to megabytes."""
+
+    def chunks() -> Iterable[bytes]:
+        unpack = zstandard.ZstdDecompressor().decompressobj()
+        for start in range(0, len(body), PIECE):
+            piece = body[start : start + PIECE]
+            while piece:
+                if unpack.eof:
+                    unpack = zstandard.ZstdDecompressor().decompressobj()
+                yield unpack.decompress(piece)
+                piece = unpack.unused_data if unpack.eof else b""
+        if body and not unpack.eof:
+            raise CutOffError("the body is cut off")
+
+    return _collect(chunks(), limit)
 
 
 DECODERS: dict[str, Callable[[bytes, int], bytes]] = {

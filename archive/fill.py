@@ -83,7 +83,7 @@ def samples_of(runs: Sequence[Run]) -> list[Sample]:
     samples, group = [], []
     pages = 0
     for run in reversed(runs):  # from the newest: it must not be what is left over
-        found = run.read + run.unread if run.ended_at is not None else 0
+        found = run.read + run.unread if run.is_over else 0
         if found:
             group.append(run)
             pages += found

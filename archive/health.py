@@ -80,7 +80,7 @@ class Past:
     @property
     def ended(self) -> list[Run]:
         """The crawls that ended."""
-        return [run for run in self.runs if run.ended_at is not None and run.is_crawl]
+        return [run for run in self.runs if run.is_over and run.is_crawl]
 
     @property
     def complete(self) -> list[Run]:
@@ -116,20 +116,24 @@ def past(conn: sqlite3.Connection, source: str, now: datetime) -> Past:
 def of_source(name: str, title: str, known: Past) -> Health:
     """The health of one source out of its past: the first judgement that applies."""
     ended = known.ended
-    last_open = known.runs[-1] if known.runs and known.runs[-1].ended_at is None else None
+    last_open = known.runs[-1] if known.runs and not known.runs[-1].is_over else None
     running = last_open.started_at if last_open else None
     if not ended:
         return Health(name, title, Finding("running" if running else "never", running), running_since=running)
     judgements = (trouble, late, changed_layout, quiet)
     finding = next((found for judge in judgements if (found := judge(known)) is not None), fresh(known))
-    finding = with_silent(finding, known)
+    finding = with_roads(finding, known)
     return Health(name, title, finding, ended[-1].started_at, ended[-1].outcome, running)
 
 
-def with_silent(finding: Finding, known: Past) -> Finding:
-    """A finding that also names the listings that never gave anything (`silent`), where there are any."""
+def with_roads(finding: Finding, known: Past) -> Finding:
+    """A finding that also names the listings that never gave anything (`silent`) and those that are `forbidden`.
+
+    The former by their addresses, the latter by address with the reason: `robots`, 401 or 403.
+    """
     silent = next((run.counts.get("silent") for run in reversed(known.complete)), None)
-    return replace(finding, evidence={**finding.evidence, "silent": silent}) if silent else finding
+    roads = {"silent": silent, "forbidden": known.ended[-1].counts.get("forbidden")}
+    return replace(finding, evidence={**finding.evidence, **{name: said for name, said in roads.items() if said}})
 
 
 def trouble(known: Past) -> Finding | None:

@@ -15,11 +15,13 @@ from archive.schema import ArchiveError, open_read_only
 from archive.times import PAPER_ZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from archive.cli import Context
 
 WIDE = 240
+NAMED = 3
+"""Forbidden listings that are named; the others are counted."""
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 STYLES = {
     "fresh": "green", "quiet": "yellow", "late": "yellow", "changed layout": "bold magenta", "robots": "bold red",
@@ -108,9 +110,19 @@ def sentence(one: Health) -> str:
             words = f"no run for {evidence['hours']} h (usually {evidence['usual_hours']} h)"
         case _:
             words = trouble(evidence)
-    if "silent" in evidence:
-        words += f"; nothing ever came from {', '.join(evidence['silent'])}"
+    words += roads(evidence.get("silent", ()), evidence.get("forbidden", {}))
     return f"{words}; running since {local(one.running_since)}" if one.running_since else words
+
+
+def roads(silent: Iterable[str], forbidden: Mapping[str, str]) -> str:
+    """Which listings never gave anything, and which are forbidden (by address, why); "" where all are open."""
+    why = {"robots": "robots.txt forbids it"}
+    closed = {url: f"{url} ({why.get(reason, f'it answers {reason}')})" for url, reason in forbidden.items()}
+    never = ", ".join(closed.pop(url, url) for url in silent)
+    words = f"; nothing ever came from {never}" if never else ""
+    if closed:
+        words += f"; no way to {', '.join(list(closed.values())[:NAMED])}"
+    return words + (f" and {len(closed) - NAMED} more" if len(closed) > NAMED else "")
 
 
 def quiet(evidence: Mapping[str, Any]) -> str:

@@ -115,11 +115,14 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A known article as a feed listed it: how many comments it had when `capture` (the feed) was made."""
+    """A known article as a listing named it: how many comments it had when `capture` (the listing) was made.
+
+    `comment_count` is None where only the address is to be kept, as one more of the article's.
+    """
 
     source: str
     url: str
-    comment_count: int
+    comment_count: int | None
     capture: Capture
 
 

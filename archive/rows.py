@@ -29,6 +29,9 @@ Outcome: TypeAlias = Literal[
     "restored",
     "counted",
     "same count",
+    "alias",
+    "known alias",
+    "too many aliases",
     "unknown",
     "withdrawn",
     "refused",
@@ -38,7 +41,8 @@ Outcome: TypeAlias = Literal[
 new, revised, same: a reading that is the first one, has another text, has the same text; reread: a capture
 that was read before, by another reader; unchanged: the paper says so; missing, gone: the first look, and one
 at least six hours later, that found no article; restored: it is back; counted: a feed named a new comment
-count; unknown: the archive has no such article; withdrawn: nothing of it may be kept; refused: unusable.
+count; alias: a listing named one more address; unknown: the archive has no such article; withdrawn: nothing
+of it may be kept; refused: unusable.
 """
 
 TEXT_COLUMNS = (*SEARCHED, *(f"{name}_fold" for name in SEARCHED))

@@ -134,6 +134,11 @@ class Store:
         """Tell whether an article is known under this address, in whatever spelling."""
         return self._find(url) is not None
 
+    def is_recorded(self, url: str) -> bool:
+        """Tell whether an article is known under just this spelling of its address."""
+        with plain_errors(self.path):
+            return addresses.is_recorded(self.conn, url)
+
     def reader_of(self, url: str) -> str | None:
         """Return name and version of what last read the article, None when it is not known."""
         row = self._find(url)
@@ -212,10 +217,18 @@ class Store:
         if isinstance(item, Gone):
             return rows.save_gone(self.conn, ready, seen_at)
         if isinstance(item, FeedEntry):
-            count = usable(item.comment_count)
-            return "refused" if count is None else rows.save_count(self.conn, ready, count, seen_at, capture_id)
+            return self._save_listed(item, ready, seen_at, capture_id)
         seen = addresses.spellings((item.url, capture.url))
         return rows.save_unchanged(self.conn, ready, seen, seen_at)
+
+    def _save_listed(self, item: FeedEntry, key: str, seen_at: str, capture_id: int) -> Outcome:
+        if item.comment_count is not None:
+            count = usable(item.comment_count)
+            return "refused" if count is None else rows.save_count(self.conn, key, count, seen_at, capture_id)
+        row = addresses.find_known(self.conn, key)
+        if row is None or row["withdrawn_at"] is not None:
+            return "unknown" if row is None else "withdrawn"
+        return addresses.note(self.conn, row["id"], key, item.url)
 
 
 def _ready(item: Item) -> Reading | str | None:

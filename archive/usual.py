@@ -28,7 +28,11 @@ READ = ("new", "revised", "same", "restored")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One row of the table `runs`; times are aware, `ended_at` is None while it runs or when it was killed."""
+    """One row of the table `runs`; times are aware.
+
+    `ended_at` is None while it runs, when it was killed, and when it left captures to the next run (a full disk);
+    `outcome` is None in the first two cases only.
+    """
 
     started_at: datetime
     ended_at: datetime | None
@@ -46,6 +50,11 @@ class Run:
         """A part of its counts that is a table of numbers, without zeros."""
         part = self.counts.get(key)
         return {name: n for name, n in part.items() if n} if isinstance(part, dict) else {}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it said how it ended."""
+        return self.outcome is not None
 
     @property
     def is_complete(self) -> bool:

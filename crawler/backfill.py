@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from crawler.arguments import day
 from crawler.dates import ICT, parse_date
 from crawler.discovery import Entry, absolute
+from crawler.paging import following
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ MONTH_FOLDER = re.compile(r"/(20\d\d)(0[1-9]|1[0-2])()/")
 LIST_ID = re.compile(r'<li[^>]*\bpid="(\d{1,12})"')
 CHANNEL = re.compile(r'\bonecms__loading"[^>]*\bdata-channel="(\d{1,9})"')
 PAGE_NUMBER = re.compile(r"([?&](?:paged|page|trang|p)=)(\d{1,6})")
-NO_ROAD = "knows no road into its past: give its spider a `sitemaps`, a dated `archive`, or `pages` of its sections"
+NO_ROAD = "knows no road into its past: give its spider a `sitemaps`, a dated `archive`, or `sections`"
 SOONEST, LATER = 10, 5
 """Priorities of listings, and of articles, that name no day."""
 
@@ -84,10 +85,17 @@ class Period:
 
 def past_of(source: type[NewsSpider], period: Period, today: date) -> Period:
     """As much of a period as can be looked for; raises ValueError where the source knows no road into its past."""
-    pages = source.sections and (source.pages or source.family == "onecms")
-    if not (source.sitemaps or source.archive or pages):
+    if not (source.sitemaps or source.archive or source.sections):
         raise ValueError(f"{source.name} {NO_ROAD}")
     return period.up_to(today)
+
+
+def day_of(entry: Entry) -> date | None:
+    """The day on which an entry was published, the last one of the month that its address names; None if unknown."""
+    if entry.when is not None and entry.is_published:
+        return entry.when.astimezone(ICT).date()
+    month = days_in(MONTH_FOLDER, entry.url)
+    return None if month is None else month[1]
 
 
 def days_of(url: str) -> tuple[date, date] | None:
@@ -139,6 +147,17 @@ def next_page(url: str, first: str) -> str:
         return PAGE_NUMBER.sub(lambda match: f"{match[1]}{int(match[2]) + 1}", url, count=1)
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=urlsplit(first.format(page=2)).query))
+
+
+def page_after(page: str, url: str, first: str | None, *, seek: bool) -> tuple[str | None, bool]:
+    """The address of what follows a section page, None at the end, and whether that is ONECMS's list in JSON.
+
+    `first` is the pattern of the page numbers, where it is known. Else `seek` says to look for a link to the page.
+    """
+    if first is not None:
+        return next_page(url, first), False
+    more = more_of_onecms(page, url)
+    return (more, True) if more is not None or not seek else (following(page, url), False)
 
 
 def more_of_onecms(page: str, url: str) -> str | None:

@@ -15,7 +15,7 @@ from scrapy.http import Request, Response
 from archive.items import Item, Source
 from crawler import discovery
 from crawler.arguments import today, whole_number
-from crawler.backfill import Period, article_rank, listed_by_onecms, listing_rank, more_of_onecms, next_page, past_of
+from crawler.backfill import Period, article_rank, listed_by_onecms, listing_rank, page_after, past_of
 from crawler.dates import ICT
 from crawler.desk import Desk
 from crawler.extensions import ledger_of
@@ -24,7 +24,7 @@ from crawler.handlers import Origin
 from crawler.mending import MAX_BYTES, NotXml, decode
 from crawler.resolver import ALLOWED_HOSTS
 from crawler.sieve import BREATH, NESTED, Sieve
-from crawler.trail import Trail
+from crawler.trail import NO_PAGING, Trail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -50,7 +50,8 @@ class NewsSpider(scrapy.Spider):
     `-a origin=URL` fetches from another place, `limit` (articles a run), `recheck` (due, all, none), `days`
     (how far back sitemaps are followed), `since` and `until` (a backfill of those days). A backfill asks for
     `archive` (an address with `{date}`, such as `{date:%Y-%m-%d}`) day by day. Section pages are followed by
-    `pages` (`?paged={page}`) or, where they are ONECMS's, by its own requests for more.
+    `pages` (`?paged={page}`) or, where they are ONECMS's, by its own requests for more; a backfill that has no other
+    road follows their own links to further pages.
     """
 
     number: ClassVar[int]
@@ -224,8 +225,11 @@ class NewsSpider(scrapy.Spider):
         text = response.text if hasattr(response, "text") else decode(response.body)
         found = [discovery.Entry(url) for url in discovery.articles(text, response.url, self.pattern)]
         self.desk.answered(response)
-        more = next_page(response.url, self.pages) if self.pages else more_of_onecms(text, response.url)
-        yield from self.followed(response, found, more, self.parse_section if self.pages else self.parse_more)
+        seek = self.period is not None and not (self.sitemaps or self.archive)
+        more, is_list = page_after(text, response.url, self.pages, seek=seek)
+        if seek and more is None and "trail" not in response.meta:
+            self.sieve.passed_over(NO_PAGING)
+        yield from self.followed(response, found, more, self.parse_more if is_list else self.parse_section)
         yield from self.entries(response, found, self.period)
 
     def parse_more(self, response: Response) -> Iterator[Any]:
@@ -242,20 +246,26 @@ class NewsSpider(scrapy.Spider):
     def followed(self, response: Response, found: list[Entry], more: str | None, callback: Any) -> Iterator[Request]:
         """A request for the page `more` after a section page, asked when the articles of this one have been."""
         trail: Trail = response.meta.get("trail") or Trail()
-        if more is not None and trail.goes_on(found, self.session.store, self.period):
+        if more is not None and trail.goes_on(found, self.session.store, self.period, self.sieve.passed_over):
             yield self.listing(more, callback, 1, trail=trail)
 
     def entries(self, response: Response, found: Iterable[Entry], period: Period | None = None) -> Iterator[Any]:
         """Requests for those entries of a listing that are articles, are not known and are within the limit."""
         for entry in map(self.owned, found):
             if self.sieve.holds_back(entry, period):
+                yield from self.desk.aliases(entry.url, response.meta["capture"])
                 continue
             self.crawler.stats.inc_value("discovery/listed")
-            is_first = self.sieve.first_time(entry.url)
+            page = discovery.page_of(entry.url, self.pattern)
+            is_first = page is not None and self.sieve.first_time(entry.url)
             if self.session.store.is_known(entry.url):
-                yield from self.desk.judge.feed_items([entry], response.meta["capture"])
+                yield from self.desk.judge.listed([entry], response.meta["capture"])
+                continue
+            self.desk.named.take(entry.url, response.meta["capture"])
+            if page is None:
+                self.sieve.passed_over("dressed")  # asked for where a listing names the page itself
             elif is_first and self.sieve.has_room():
-                yield self.article(entry.url, article_rank(entry, response.url, self.period))
+                yield self.article(page, article_rank(entry, response.url, self.period))
 
     def own(self, url: str) -> str:
         """The paper's own address where a listing of a mirror names the mirror."""

@@ -12,6 +12,7 @@ import click
 
 from archive.cli import Commands, Context, archive_commands, complaint
 from archive.data_cli import data_commands
+from archive.health_view import roads
 from crawler import __version__
 from crawler.demo.command import demo
 from crawler.extensions import BUSY, FAILED, OK, OUTCOMES, PARTIAL
@@ -256,11 +257,10 @@ def withheld(absences: Mapping[str, int]) -> str:
 
 
 def silent(counts: Mapping[str, Any]) -> str:
-    """Which listings have never given anything, and how many answered by each road."""
-    if not counts["silent"]:
-        return ""
-    roads = ", ".join(f"{road} {count}" for road, count in counts["roads"].items()) or "none"
-    return f"; nothing ever came from {', '.join(counts['silent'])} (answered: {roads})"
+    """Which listings have never given anything or are forbidden, and how many answered by each road."""
+    closed = roads(counts["silent"] or (), counts["forbidden"])
+    answered = ", ".join(f"{road} {count}" for road, count in counts["roads"].items()) or "none"
+    return f"{closed} (answered: {answered})" if closed else ""
 
 
 def traffic(counts: Mapping[str, Any]) -> str:

@@ -15,16 +15,17 @@ from crawler.extensions import ledger_of
 from crawler.judge import GONE_STATUSES, Answer, Judge
 from crawler.manners import SHUT_OUT, Breaker, RunIsOver
 from crawler.mending import WebPage
+from crawler.named import Named, is_further
 from crawler.pages import GenericPage, NotArticle
-from crawler.reasons import NOT_ASKED, reason_of
-from crawler.roads import SILENT, Roads
+from crawler.reasons import FORBIDDEN, NOT_ASKED, reason_of
+from crawler.roads import CLOSED, SILENT, Roads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from scrapy.http import Request, Response
 
-    from archive.items import Item
+    from archive.items import Capture, Item
     from crawler.base import NewsSpider
 
 ABSENT = {str(int(status)) for status in GONE_STATUSES}
@@ -38,6 +39,7 @@ class Desk:
         self.stats = spider.crawler.stats
         self.session = spider.session
         self.absences = Absences()
+        self.named = Named(self.stats.inc_value)
         layouts = (*spider.layouts, GenericPage)
         self.roads = Roads(self.session.store.conn, spider.name, spider.listings, self.tell_silent)
         self.judge = Judge(spider.name, spider.domains, layouts, self.session.store, self.stats.inc_value, spider.own)
@@ -65,12 +67,19 @@ class Desk:
             yield gone
 
     def settle(self) -> None:
-        """At the end of the run: keep what was held, or count it as withheld."""
+        """At the end of the run: keep what was held, or count it as withheld; and what else listings called it."""
         for gone in self.absences.released(at_end=True):
             self.session.keep(gone)
         for gone in self.absences.held:
             self.stats.inc_value("gone/withheld")
             self.session.done(gone.capture)
+        ledger_of(self.spider.crawler).count(self.session.flush())  # what has been read is known then
+        for alias in self.named.items(self.judge):
+            self.session.keep(alias)
+
+    def aliases(self, url: str, capture: Capture) -> list[Item]:
+        """What else a listing calls a known article, of whatever day; most addresses are their articles' keys."""
+        return self.judge.aliases(url, capture) if is_further(url) and self.spider.sieve.is_ours(url) else []
 
     def answer(self, response: Response) -> Answer:
         """A Scrapy response as the judge takes it."""
@@ -146,6 +155,21 @@ class Desk:
         if url not in self.roads.silent:
             self.spider.logger.warning("no listing at %s any more (%s)", url, reason)
 
+    def closed(self, url: str, reason: str) -> bool:
+        """Note a listing that is forbidden; where it never gave anything it is counted here, and no failure."""
+        lost_nothing = self.roads.is_closed(url, reason)
+        self.stats.set_value(CLOSED, self.roads.closed)
+        if lost_nothing:
+            self.stats.inc_value("listing/forbidden")
+            self.trip("listing", reason)
+        return lost_nothing
+
+    def trip(self, kind: str, reason: str) -> None:
+        """Tell the breaker of a listing or article that the paper did not give."""
+        breaker = self.spider.crawler.get_extension(Breaker)
+        if breaker is not None and reason not in NOT_ASKED:
+            breaker.failed(kind, blocked=reason in SHUT_OUT)
+
     def failed(self, failure: Any, kind: str) -> None:
         """Count an answer that never came or was an error, as `<kind>/failed`; nothing is marked missing.
 
@@ -160,6 +184,8 @@ class Desk:
             return
         reason = reason_of(error)
         ours = reason in NOT_ASKED
+        if kind == "listing" and reason in FORBIDDEN and self.closed(asked(request), reason):
+            return
         if reason == "robots" or (ours and capture is None):
             self.stats.inc_value(f"{kind}/refused")
             return
@@ -169,9 +195,7 @@ class Desk:
         self.stats.inc_value(f"{kind}/failed")
         self.stats.inc_value(f"failures/{reason}")
         self.spider.logger.warning("no answer from %s (%s): %s", asked(request), reason, failure.getErrorMessage())
-        breaker = self.spider.crawler.get_extension(Breaker)
-        if breaker is not None and not ours:
-            breaker.failed(kind, blocked=reason in SHUT_OUT)
+        self.trip(kind, reason)
 
 
 def asked(exchange: Request | Response) -> str:

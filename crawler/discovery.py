@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
+from archive.urls import canonical
 from crawler.counts import parse_count
 from crawler.dates import ICT, parse_date
 from crawler.mending import NotXml, Stream, WebPage, decode
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 COMMENTS = "{http://purl.org/rss/1.0/modules/slash/}comments"
 ISO = re.compile(r"20\d\d-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?")
+DRESSED = re.compile(r"[?#]|amp|print")
 DAY_FIRST = re.compile(r"(?<!\d)(?:1[3-9]|2\d|3[01])[/.-]\d{1,2}[/.-]\d{4}(?!\d)")
 
 Count: TypeAlias = Callable[[str], None]
@@ -210,16 +212,24 @@ def absolute(link: str, base: str, count: Count = unheeded) -> str | None:
     return address
 
 
-def links(page: str | bytes, url: str) -> Iterator[str]:
-    """Every address that the anchors of an HTML page name, absolute (`<base href>` counts), in page order."""
+def rooted(page: str | bytes, url: str) -> tuple[html.HtmlElement, str] | None:
+    """An HTML page as a tree, and the address against which its links are resolved; None where there is no tree."""
     if isinstance(page, bytes):
         page = decode(page)
     try:
         root = html.document_fromstring(page or "<html></html>", parser=html.HTMLParser(huge_tree=False))
     except (etree.ParserError, ValueError):
-        return
+        return None
     bases = root.xpath("//base/@href")
-    base = urljoin(url, str(bases[0]).strip()) if isinstance(bases, list) and bases else url
+    return root, urljoin(url, str(bases[0]).strip()) if isinstance(bases, list) and bases else url
+
+
+def links(page: str | bytes, url: str) -> Iterator[str]:
+    """Every address that the anchors of an HTML page name, absolute (`<base href>` counts), in page order."""
+    found = rooted(page, url)
+    if found is None:
+        return
+    root, base = found
     for anchor in root.iter("a"):
         if (address := absolute(anchor.get("href") or "", base)) is not None:
             yield address.partition("#")[0]
@@ -227,4 +237,25 @@ def links(page: str | bytes, url: str) -> Iterator[str]:
 
 def articles(page: str | bytes, url: str, pattern: re.Pattern[str]) -> list[str]:
     """The article addresses of a section page: those that match `pattern`, each once, in page order."""
-    return list(dict.fromkeys(link for link in links(page, url) if pattern.search(link)))
+    return list(dict.fromkeys(link for link in links(page, url) if is_article(link, pattern)))
+
+
+def is_article(url: str, pattern: re.Pattern[str]) -> bool:
+    """Whether an address is that of an article, in whatever dress: with tracking parameters, as AMP or for printing."""
+    if pattern.search(url) is not None:
+        return True
+    try:
+        return DRESSED.search(url) is not None and pattern.search(canonical(url)) is not None
+    except ValueError:
+        return False
+
+
+def page_of(url: str, pattern: re.Pattern[str]) -> str | None:
+    """The address to ask for where a listing names the article `url`: without what only tracks or dresses the page.
+
+    None where that is more than its query and fragment: the page's own address cannot be told.
+    """
+    if pattern.search(url) is not None:
+        return url
+    bare = url.partition("#")[0].partition("?")[0]
+    return bare if pattern.search(bare) is not None and canonical(bare) == canonical(url) else None

@@ -18,12 +18,13 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from archive.schema import ArchiveError
 from archive.usual import fewer_than_usual
 from crawler.heal import heal
-from crawler.manners import SHUT_OUT
 from crawler.progress import BOARD, Line
-from crawler.reasons import SILENT
 from crawler.recorded import Recorded
+from crawler.roads import CLOSED as CLOSED_ROADS
 from crawler.roads import SILENT as SILENT_ROADS
 from crawler.session import AlreadyRunning, Session
+from crawler.tally import section, shut_out, traffic
+from crawler.trail import ENDLESS, NO_PAGING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,10 @@ OK, FAILED, PARTIAL, BUSY = 0, 1, 2, 75
 OUTCOMES = {OK: "ok", FAILED: "failed", PARTIAL: "partial", BUSY: "already running"}
 
 
-INCOMPLETE = ("listing/failed", "article/failed", "gone/withheld", "discovery/passed over/no room")
+INCOMPLETE = (
+    "listing/failed", "article/failed", "gone/withheld", "discovery/passed over/no room",
+    f"discovery/passed over/{ENDLESS}", f"discovery/passed over/{NO_PAGING}",
+)  # fmt: skip
 """Counts that make a run partial."""
 
 
@@ -154,7 +158,7 @@ class RunLedger:
         if self.failure is not None:
             return FAILED
         listed = stats.get_value("listing/answered", 0)
-        if spider.listings and not listed:
+        if spider.listings and not listed and reason != "shutdown":
             stats.set_value("stopped", stats.get_value("stopped") or shut_out(stats.get_stats()))
             return FAILED
         if reason == "finished" and self.session is not None and spider.period is None:
@@ -184,6 +188,7 @@ class RunLedger:
             "listings": section(stats, "listing/"),
             "roads": section(stats, "roads/"),
             "silent": stats.get(SILENT_ROADS),
+            "forbidden": dict(sorted(stats.get(CLOSED_ROADS, {}).items())),
             "listed": stats.get("discovery/listed", 0),
             "passed_over": section(stats, "discovery/passed over/"),
             **{name: self.outcomes[name] for name in sorted(self.outcomes)},
@@ -197,41 +202,6 @@ class RunLedger:
             "disagree": section(stats, "disagree/"),
             "fill": {name: round(n / articles, 4) for name, n in section(stats, "fill/").items() if articles},
         }
-
-
-def traffic(stats: dict[str, Any]) -> dict[str, Any]:
-    """What a run asked and got, and how it kept its manners; `share_304` is None when nothing was answered."""
-    statuses, answers = section(stats, "downloader/response_status_count/"), stats.get("downloader/response_count", 0)
-    return {
-        "requests": stats.get("wire/requests", 0),
-        "bytes": stats.get("downloader/response_bytes", 0),
-        "statuses": statuses,
-        "share_304": round(statuses.get("304", 0) / answers, 4) if answers else None,
-        "robots": section(stats, "robots/"),
-        "refused": section(stats, "guard/refused/") | {"robots": stats.get("robotstxt/forbidden", 0)},
-        "waits": {
-            "times": stats.get("manners/waits", 0),
-            "seconds": round(stats.get("manners/waited seconds", 0), 1),
-            "asked": stats.get("manners/asked to wait seconds"),
-        },
-        "crawl_delay": stats.get("manners/crawl delay"),
-    }
-
-
-def shut_out(stats: dict[str, Any]) -> str | None:
-    """What kept a run from every listing: refusals in most answers' place, silence, or what robots.txt forbids."""
-    failures = section(stats, "failures/")
-    reasons = section(stats, "robots/") if stats.get("robots/unreachable") else {}
-    if 2 * sum(failures.get(reason, 0) for reason in SHUT_OUT) > sum(failures.values()) or "429" in reasons:
-        return "blocked"
-    if any(reason.startswith("5") or reason in SILENT for reason in reasons):
-        return "down"
-    return "robots" if stats.get("robotstxt/forbidden", 0) else None
-
-
-def section(stats: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """The stats whose name begins with `prefix`, without it."""
-    return {name.removeprefix(prefix): value for name, value in sorted(stats.items()) if name.startswith(prefix)}
 
 
 class Progress:

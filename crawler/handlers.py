@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -11,11 +12,15 @@ from scrapy.exceptions import CannotResolveHostError
 
 from archive.urls import in_domains
 from crawler.capture import capture
-from crawler.manners import BackOff, RunIsOver, drain, is_over
+from crawler.manners import BackOff, Budget, RunIsOver, drain, is_over
 from crawler.reasons import Refused
 from crawler.resolver import HELD_BACK
+from crawler.told import CUT_OFF
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -76,16 +81,20 @@ class OriginHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._spider_of = crawler
+        self._awaited: set[asyncio.Task[Response]] = set()
+        crawler.signals.connect(self.cut_off, signal=CUT_OFF)
 
     async def download_request(self, request: Request) -> Response:
         """Download `request`; errors are those of Scrapy's own handler, of `fetch`, of `received`, and RunIsOver."""
         back_off = self._spider_of.get_downloader_middleware(BackOff)
         if back_off is not None:
             await back_off.patience(request)
+        budget = self._spider_of.get_extension(Budget)
+        if budget is not None and not is_over(self._spider_of):
+            budget.spend()
         if is_over(self._spider_of):
             drain(self._spider_of)
             raise RunIsOver("the run is over")
-        self._spider_of.stats.inc_value("wire/requests")
         try:
             response = await self.fetch(request)
         except Exception as error:
@@ -107,7 +116,7 @@ class OriginHandler(HTTP11DownloadHandler):
         origin: Origin | None = getattr(self._spider_of.spider, "mirror", None)
         asked = request if origin is None else request.replace(url=origin.there(request.url))
         try:
-            response = await super().download_request(asked)
+            response = await self.awaited(super().download_request(asked))
         except CannotResolveHostError as error:
             if (urlsplit(asked.url).hostname or "") not in HELD_BACK:
                 raise
@@ -116,6 +125,22 @@ class OriginHandler(HTTP11DownloadHandler):
         request.meta["fetched_from"] = asked.url
         request.meta["download_latency"] = asked.meta.get("download_latency", 0.0)
         return response
+
+    async def awaited(self, answer: Coroutine[Any, Any, Response]) -> Response:
+        """Wait for an answer; raises RunIsOver where it is cut off."""
+        task = asyncio.get_running_loop().create_task(answer)
+        self._awaited.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError as error:
+            raise RunIsOver("the run was told to stop") from error
+        finally:
+            self._awaited.discard(task)
+
+    def cut_off(self) -> None:
+        """Let go of every answer that is waited for; their connections are closed."""
+        for task in self._awaited:
+            task.cancel()
 
     def received(self, request: Request, response: Response) -> None:
         """What happens to a response as it was received, before anybody sees it: here nothing."""

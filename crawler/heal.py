@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from archive import runs
 from archive.times import moment
 from crawler.absences import Absences
+from crawler.named import Named
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from archive.items import Capture, Item
+    from crawler.discovery import Entry
     from crawler.judge import Judge
     from crawler.recorded import Recorded
     from crawler.session import Session
@@ -47,12 +49,12 @@ def _heal_run(session: Session, run: sqlite3.Row, judge: Judge, recorded: Callab
     captures: list[Capture] = []
     items: list[Item] = []
     ended = None
-    absences = Absences()
+    absences, named = Absences(), Named(lambda name: counts.update([name]))
     for capture, record in runs.unrecorded(session.store.conn, session.data, run):
         captures.append(capture)
         ended = capture.fetched_at
-        items.extend(judge.feed_items(rebuild.entries(record), capture))
         answer = rebuild.answer(record, capture)
+        items.extend(listed(rebuild.entries(record) if answer is None else (), capture, judge, named))
         if answer is not None:
             if capture.revisit_of is not None and not judge.unchanged(answer) and answer.gone_reason is None:
                 answer = rebuild.restored(answer, session.data)
@@ -67,10 +69,29 @@ def _heal_run(session: Session, run: sqlite3.Row, judge: Judge, recorded: Callab
     items.extend(absences.released(at_end=True))
     counts.update(session.store.save(run["id"], captures, items))
     counts["healed"] += len(captures)
+    counts.update(session.store.save(run["id"], [], list(named.items(judge))))
     _close(session, run, ended, dict(counts))
     if counts["healed"]:
-        logger.warning("%s: took in %d captures of a run that was cut off", session.source.name, counts["healed"])
+        name, number = session.source.name, counts["healed"]
+        logger.warning("%s: took in %d captures of a run that %s", name, number, how_ended(run))
     return counts["healed"]
+
+
+def listed(entries: Iterable[Entry], capture: Capture, judge: Judge, named: Named) -> Iterator[Item]:
+    """What a captured listing says of known articles; what it calls others is remembered in `named`."""
+    for entry in entries:
+        yield from judge.listed([entry], capture)
+        if not judge.known.is_known(entry.url):
+            named.take(entry.url, capture)
+
+
+def how_ended(run: sqlite3.Row) -> str:
+    """How a run ended that left something behind, in words; one that did not say was killed."""
+    if run["outcome"] is None:
+        return "was cut off"
+    counts = json.loads(run["counts"])
+    why = counts.get("failure") or counts.get("stopped")
+    return f"ended as {run['outcome']}" + (f": {why}" if why else "")
 
 
 def _close(session: Session, run: sqlite3.Row, ended: Any, counts: dict[str, int]) -> None:

@@ -13,7 +13,7 @@ from crawler.feed_memory import completed
 from crawler.pages import NotArticle, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from crawler.discovery import Entry
     from crawler.pages import ArticlePage
@@ -29,6 +29,9 @@ class Known(Protocol):
 
     def is_known(self, url: str) -> bool:
         """Whether an article stands under this address or one of its twins."""
+
+    def is_recorded(self, url: str) -> bool:
+        """Whether an article stands under this very spelling."""
 
     def reader_of(self, url: str) -> str | None:
         """The reader of its latest revision, None for an unknown article."""
@@ -123,13 +126,20 @@ class Judge:
         known = self.known.is_known(answer.asked)
         return Gone(self.source, answer.asked, reason, answer.capture) if known else None
 
-    def feed_items(self, entries: list[Entry], capture: Capture) -> list[Item]:
-        """What a feed says of known articles: their comment counts."""
-        return [
-            FeedEntry(self.source, entry.url, entry.comment_count, capture)
-            for entry in entries
-            if entry.comment_count is not None and self.known.is_known(entry.url)
-        ]
+    def listed(self, entries: Iterable[Entry], capture: Capture) -> list[Item]:
+        """What a listing says of known articles: their comment counts, and addresses that are new to the archive."""
+        items: list[Item] = []
+        for entry in entries:
+            if entry.comment_count is not None and self.known.is_known(entry.url):
+                items.append(FeedEntry(self.source, entry.url, entry.comment_count, capture))
+            items += self.aliases(entry.url, capture)
+        return items
+
+    def aliases(self, url: str, capture: Capture) -> list[Item]:
+        """The address of a known article that a listing named, where the archive lacks it; else nothing."""
+        if self.known.is_recorded(url) or not self.known.is_known(url):
+            return []
+        return [FeedEntry(self.source, url, None, capture)]
 
     def item(self, reading: Article, answer: Answer) -> Article:
         """A reading with its source, its capture, and every address under which the article was seen."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ASKED_TO_WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 DOUBLINGS = 3
 """How often our own wait doubles: a host that never answers must not hold up the others of a command for long."""
+SENT = "wire/requests"
+"""The stat that counts the requests that went on the wire."""
 SHUT_OUT = BARRED | {"401", "403", "429"}
 """Reasons by which a paper keeps us out."""
 
@@ -48,8 +50,12 @@ def is_over(crawler: Crawler) -> bool:
 
 def drain(crawler: Crawler) -> None:
     """Let what stands in the queues of a run that is over fall out at once, not one by one with the usual pauses."""
-    for slot in crawler.engine.downloader.slots.values():
+    downloader = crawler.engine.downloader
+    for slot in downloader.slots.values():
         slot.delay = 0.0
+        if slot.latercall is not None:  # a pause that has begun: up to a whole Crawl-delay
+            slot.close()
+            downloader._process_queue(slot)  # noqa: SLF001 - what Scrapy calls at its end
 
 
 class RunIsOver(IgnoreRequest):
@@ -230,7 +236,11 @@ class Breaker:
 
 
 class Budget:
-    """Ends a run that has used up its requests, bytes or minutes (RUN_REQUESTS, RUN_BYTES, RUN_MINUTES; 0: no cap)."""
+    """Ends a run that has used up its requests, bytes or minutes (RUN_REQUESTS, RUN_BYTES, RUN_MINUTES; 0: no cap).
+
+    The download handler takes each request out of the budget before it goes on the wire, robots.txt, retries and
+    redirects as well: no run ever sends one more. Bytes and minutes are known afterwards only.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -256,11 +266,15 @@ class Budget:
 
     def response_downloaded(self) -> None:
         """Count, and stop at a cap."""
-        get = self.crawler.stats.get_value
-        if self.requests and get("downloader/response_count", 0) >= self.requests:
-            stop(self.crawler, "out of requests")
-        if self.bytes and get("downloader/response_bytes", 0) >= self.bytes:
+        if self.bytes and self.crawler.stats.get_value("downloader/response_bytes", 0) >= self.bytes:
             stop(self.crawler, "out of bytes")
+
+    def spend(self) -> None:
+        """Take one request out of the budget; ends the run where none is left."""
+        if self.requests and self.crawler.stats.get_value(SENT, 0) >= self.requests:
+            stop(self.crawler, "out of requests")
+        else:
+            self.crawler.stats.inc_value(SENT)
 
     def spider_closed(self) -> None:
         """Stop the clock."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 USUAL_PORTS = (None, 80, 443)
+STORED = "stored"
+"""The flag of a response whose bytes the archive held: they stand in for a 304."""
 
 
 def session_of(crawler: Crawler) -> Session:
@@ -110,12 +112,24 @@ def anew(request: Request) -> Request:
     return again
 
 
+def undecodable(error: UndecodableError) -> str:
+    """The word of `crawler.reasons` for a body that cannot be decoded."""
+    if isinstance(error, TooLargeError):
+        return "too_large"
+    return "truncated" if isinstance(error, CutOffError) else "undecodable"
+
+
 class Unpacking:
-    """Undoes Content-Encoding as healing and replay do; what is too large, cut off or damaged is refused."""
+    """Undoes Content-Encoding as healing and replay do; what is too large, cut off or damaged is refused.
+
+    Where stored bytes that stand in for a 304 are so, the paper is asked once more, for all of it: else an answer
+    that was once cut off would stand in for the page as long as the page does not change.
+    """
 
     ACCEPTED = "gzip, deflate, br, zstd"
 
     def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
         self.limit = crawler.settings.getint("DOWNLOAD_MAXSIZE")
 
     @classmethod
@@ -127,19 +141,18 @@ class Unpacking:
         """Say what is understood."""
         request.headers.setdefault("Accept-Encoding", self.ACCEPTED)
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """The decoded answer; raises Refused (too_large, truncated, undecodable)."""
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """The decoded answer, or another request; raises Refused (too_large, truncated, undecodable)."""
         if "Content-Encoding" not in response.headers:
             return response
         limit = request.meta.get("download_maxsize", self.limit)
         try:
             body = decoded(pairs(response), response.body, limit)
-        except TooLargeError as error:
-            raise Refused("too_large", f"{request.url}: {error}") from error
-        except CutOffError as error:
-            raise Refused("truncated", request.url) from error
         except UndecodableError as error:
-            raise Refused("undecodable", f"{request.url}: {error}") from error
+            if STORED in response.flags:
+                session_of(self.crawler).done(request.meta["capture"])
+                return anew(request)
+            raise Refused(undecodable(error), f"{request.url}: {error}") from error
         headers = response.headers.copy()
         del headers["Content-Encoding"]
         kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
@@ -196,4 +209,4 @@ class ConditionalGet:
         self.crawler.stats.inc_value("listing/unchanged")
         headers = Headers(record.headers)
         kind = responsetypes.from_args(headers=headers, url=request.url, body=record.body)
-        return kind(request.url, 200, headers=headers, body=record.body, request=request)
+        return kind(request.url, 200, headers=headers, body=record.body, request=request, flags=[STORED])

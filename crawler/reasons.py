@@ -28,6 +28,8 @@ NOT_ASKED = frozenset(
 """Reasons of our own rules: the address was never asked."""
 BARRED = frozenset({"challenge", "login"})
 """Answers that keep us out with status 200."""
+FORBIDDEN = frozenset({"robots", "401", "403"})
+"""A road that is closed to us, by robots.txt or by the answer itself."""
 SILENT = frozenset({"timeout", "refused", "dns", "reset", "no_route", "tls", "truncated", "not_http"})
 """Nothing that could be read came back."""
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
 from twisted.internet.error import ReactorNotRunning
@@ -18,6 +18,7 @@ from twisted.internet.error import ReactorNotRunning
 from archive.schema import ArchiveError
 from crawler.extensions import BUSY, FAILED, OK, PARTIAL, ledger_of
 from crawler.jsonlog import SOURCE
+from crawler.told import Stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -84,7 +85,7 @@ def run(rounds: Iterable[Sequence[Plan]], settings: Settings) -> list[Receipt]:
     task = loop.create_task(_all_rounds(process, rounds, settings))
     process.start(stop_after_crawl=False)
     if not task.done():  # a signal stopped the reactor; after the first one the runs have ended, if only just
-        loop.run_until_complete(asyncio.wait([task], timeout=1))
+        loop.run_until_complete(asyncio.wait([task], timeout=0.5))
     if not task.done():
         task.cancel()
         raise ArchiveError("cut off by a second signal: run it again, what was captured is taken in then")
@@ -112,7 +113,7 @@ async def _crawl(process: AsyncCrawlerProcess, plan: Plan, settings: Settings) -
     SOURCE.set(plan.source)
     own = settings.copy()
     own.setdict(dict(plan.settings), priority="cmdline")
-    crawler = Crawler(spiders_of(settings).load(plan.source), own)
+    crawler = Stoppable(spiders_of(settings).load(plan.source), own)
     try:
         await process.crawl(crawler, **plan.arguments)
     except (ArchiveError, ValueError, OSError) as error:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from archive.items import Capture, Item, Source
 
 
+ROOM = 2**16
+"""Bytes of the lock file: on a full disk, what they took is enough for the row that says how the run ended."""
+
+
 class AlreadyRunning(ArchiveError):
     """Another process is crawling this source."""
 
@@ -95,10 +99,15 @@ class Session:
         """Write the end of the run, and release the lock.
 
         A run that leaves captures whose items never came stays open: the next one takes them in from the WARC.
+        Where the archive refuses the row, it is written once more in the room that the lock file kept (a full disk).
         """
+        is_whole = not self.pending and not self._reading
+        end = (self.run_id, self.now() if is_whole else None, outcome, exit_code, counts)
         try:
-            is_whole = not self.pending and not self._reading
-            self.store.close_run(self.run_id, self.now() if is_whole else None, outcome, exit_code, counts)
+            self.store.close_run(*end)
+        except ArchiveError:
+            self._write_pid()
+            self.store.close_run(*end)
         finally:
             self.abandon()
 
@@ -120,7 +129,17 @@ class Session:
             holder = lock.read(20).strip() or "unknown"
             lock.close()
             raise AlreadyRunning(f"{self.source.name}: already running (process {holder})") from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        self._lock = lock
+        self._write_pid(ROOM)
         return lock
+
+    def _write_pid(self, room: int = 0) -> None:
+        """Write this process into the lock file, followed by as many blanks; raises ArchiveError on a full disk."""
+        text = str(os.getpid()).ljust(room).encode()
+        try:
+            os.ftruncate(self._lock.fileno(), 0)
+            written = os.write(self._lock.fileno(), text)
+        except OSError as error:
+            raise ArchiveError(f"{self._lock.name}: cannot be written: {error.strerror}: make room") from error
+        if written < len(text):
+            raise ArchiveError(f"{self._lock.name}: the disk is full: make room, then run again")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archive.urls import canonical, in_domains
+from crawler.discovery import is_article
 
 if TYPE_CHECKING:
     import re
@@ -46,11 +47,15 @@ class Sieve:
             reason = "other days"
         elif not in_domains(entry.url, self.domains):
             reason = "host"
-        elif not self.pattern.search(entry.url):
+        elif not is_article(entry.url, self.pattern):
             reason = "no article"
         if reason is not None:
             self.passed_over(reason)
         return reason is not None
+
+    def is_ours(self, url: str) -> bool:
+        """Whether `url` is that of an article of this source, of whatever day."""
+        return in_domains(url, self.domains) and is_article(url, self.pattern)
 
     def first_time(self, url: str) -> bool:
         """Whether no twin of `url` was met in this run; remembers it. An unusable address is counted."""

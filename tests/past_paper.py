@@ -103,7 +103,7 @@ def environment() -> dict[str, str]:
 def crawl(data: Path, spider: str, origin: str, *more: str) -> subprocess.CompletedProcess[str]:
     """Crawl to the end."""
     given = command(data, spider, origin, *more)
-    return subprocess.run(given, capture_output=True, text=True, timeout=120, env=environment(), cwd=ROOT, check=False)
+    return subprocess.run(given, capture_output=True, text=True, timeout=600, env=environment(), cwd=ROOT, check=False)
 
 
 def days(since: date, until: date) -> list[str]:

@@ -19,6 +19,27 @@ class PagesSpider(NewsSpider):
     article_url = r"-\d{6}\.html$"
 
 
+class FoundSpider(NewsSpider):
+    """A section of which nobody knows how its pages are numbered."""
+
+    name = "past_found"
+    number, title, allowed_domains = 9106, "Báo Suối Vàng", (HOST,)
+    sections = (f"{HOME}/tin",)
+    article_url = r"-\d{6}\.html$"
+
+
+class NumberedSpider(NewsSpider):
+    """The demo newspaper by the numbered pages of one section."""
+
+    name = "past_numbered"
+    number, title = 9107, "Báo Suối Cát"
+    allowed_domains = ("baosuoicat.example",)
+    sections: ClassVar = ("https://baosuoicat.example/thoi-su",)
+    pages = "?trang={page}"
+    article_url = r"-\d{6}\.html$"
+    layouts = (OneCmsPage,)
+
+
 class DaysSpider(NewsSpider):
     """An archive with a page a day."""
 

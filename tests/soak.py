@@ -76,10 +76,8 @@ def killed_day(data: Path, server: Server, paper: Newspaper, day: int, kills: in
         command = [*BAOTINH, "--data", str(data), "crawl", "demo_suoicat", *given]
         running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         before = server.requests()
-        for _ in range(600):  # a kill before the first request would prove nothing
-            if server.requests() > before or running.poll() is not None:
-                break
-            time.sleep(0.02)
+        while server.requests() == before and running.poll() is None:
+            time.sleep(0.02)  # a kill before the first request would prove nothing
         time.sleep(chance.expovariate(1 / 0.7))
         running.send_signal(signal.SIGKILL)
         running.wait()

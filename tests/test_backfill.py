@@ -32,6 +32,7 @@ from crawler.backfill import Period, days_of, listed_by_onecms
 from crawler.demo.paper import PAPER_HOST, demo_papers
 from crawler.demo.server import serve
 from crawler.discovery import Entry
+from crawler.paging import following
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +80,55 @@ def test_a_plain_run_reads_on_while_a_page_is_mostly_new(tmp_path: Path) -> None
         asked.clear()
         assert crawl(tmp_path, "past_pages", origin, "-a", "recheck=none").returncode == 0
         assert asked == ["/robots.txt", "/tin"]
+
+
+@pytest.mark.parametrize("form", ["/tin?trang={}", "/tin/page/{}/", "/tin/trang-{}.html", "/tin-p{}"])
+def test_pages_that_a_section_links_to_are_found(tmp_path: Path, form: str) -> None:
+    pages = {form.format(page): page for page in range(2, 15)} | {"/tin": 1}
+
+    def linked(target: str) -> bytes | None:
+        page = pages.get(target)
+        if page is None:
+            return None
+        first = 3 + (page - 1) * PER_PAGE
+        links = "".join(f'<a href="{form.format(at)}">{at}</a>' for at in (page - 1, page + 2, page + 1))
+        return listing(*map(back, range(first, first + PER_PAGE))).replace(b"</body>", f"{links}</body>".encode())
+
+    with served(linked) as (origin, asked):
+        done = crawl(tmp_path, "past_found", origin, *days(back(50), back(40)), "-s", "BATCH_SIZE=1")
+        assert done.returncode == 0, done.stderr
+        assert wanted(50, 40) <= archived(tmp_path)
+        assert [pages[target] for target in asked if target in pages][:6] == [1, 2, 3, 4, 5, 6]
+        assert len(asked) < 120
+        asked.clear()
+        assert crawl(tmp_path, "past_found", origin, "-a", "recheck=none").returncode == 0
+        assert asked == ["/robots.txt", "/tin"]  # a plain run reads the first page only
+
+
+def test_a_section_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    with served(lambda target: listing(back(5)) if target == "/tin" else None) as (origin, _):
+        done = crawl(tmp_path, "past_found", origin, *days(back(50), back(40)))
+        assert done.returncode == 2
+        assert counts(tmp_path)["passed_over"] == {"no paging": 1}
+
+
+HEAD = '<link rel="next" href="{}">'
+
+
+@pytest.mark.parametrize(
+    ("url", "page", "found"),
+    [
+        ("/tin", '<a href="/tin?page=3">3</a><a href="?page=2&amp;x=1">2</a><a href="?page=2#x">2</a>', "/tin?page=2"),
+        ("/tin?page=2", '<a href="?page=1">1</a><a href="?page=3">3</a>', "/tin?page=3"),
+        ("/tin.html", '<a href="/khac/trang-2.html">2</a><a href="/tin/trang-2.html">2</a>', "/tin/trang-2.html"),
+        ("/tin/page/9/", '<a href="/tin/page/10/">10</a>', "/tin/page/10/"),
+        ("/tin", HEAD.format("/tin/cu-hon") + '<a href="?page=2">2</a>', "/tin/cu-hon"),
+        ("/tin", HEAD.format("/tin") + '<a href="/tin-2026.html">a</a><a href="/ap2">b</a>', None),
+        ("/tin", "", None),
+    ],
+)
+def test_the_page_after_a_section_page(url: str, page: str, found: str | None) -> None:
+    assert following(page, HOME + url) == (found and HOME + found)
 
 
 def dated(target: str) -> bytes | None:

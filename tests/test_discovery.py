@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery import Sitemap, articles, parse_feed, parse_sitemap
+from crawler.discovery import Sitemap, articles, is_article, page_of, parse_feed, parse_sitemap
 from crawler.mending import NotXml, unzipped
 
 BASE = "https://baosuoicat.example/rss/thoi-su"
@@ -204,6 +204,28 @@ def test_any_bytes_give_entries_or_not_xml(body: bytes) -> None:
             list(found.entries if isinstance(found, Sitemap) else found)
         except NotXml:
             continue
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        ("https://m.bao.example/Tin-386801.html", "https://m.bao.example/Tin-386801.html"),
+        ("https://bao.example/Tin-386801.html?utm_source=rss#comments", "https://bao.example/Tin-386801.html"),
+        ("https://bao.example/Tin-386801.html?print=1", "https://bao.example/Tin-386801.html"),
+        ("https://bao.example/Tin-386801.html/amp", None),
+    ],
+)
+def test_an_article_in_every_dress_and_the_address_to_ask_for(url: str, page: str | None) -> None:
+    pattern = re.compile(r"/[A-Z]?[a-z]+-\d{6}\.html$")
+    assert is_article(url, pattern)
+    assert page_of(url, pattern) == page
+
+
+@pytest.mark.parametrize("end", ["?page=2", "?id=7&utm_source=rss", "/anh#x", "?utm_source=http://[::1"])
+def test_another_page_is_not_the_article_that_its_address_begins_with(end: str) -> None:
+    pattern = re.compile(r"/tin-\d{6}\.html$")
+    url = f"https://bao.example/tin-386801.html{end}"
+    assert is_article(url, pattern) == (page_of(url, pattern) is not None) == (end == "?utm_source=http://[::1")
 
 
 def test_section_pages_give_articles_once_in_order() -> None:

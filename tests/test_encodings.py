@@ -37,7 +37,14 @@ def test_codings_are_undone_from_the_last() -> None:
     assert decoded([("Content-Type", "text/html"), ("Content-Encoding", "identity")], PAGE) == PAGE
 
 
-@pytest.mark.parametrize("coding", sorted(set(PACKED) - {"zstd"}))
+def test_frames_of_zstd_follow_each_other() -> None:
+    frames = PACKED["zstd"] + b"\x50\x2a\x4d\x18\x05\x00\x00\x00hello" + PACKED["zstd"]  # RFC 8878 §3.1.2: skipped
+    assert decoded([("Content-Encoding", "zstd")], frames) == PAGE * 2
+    with pytest.raises(CutOffError):
+        decoded([("Content-Encoding", "zstd")], frames[:-1])
+
+
+@pytest.mark.parametrize("coding", PACKED)
 @pytest.mark.parametrize("missing", [1, 20])
 def test_a_body_that_is_cut_off_is_no_page(coding: str, missing: int) -> None:
     with pytest.raises(CutOffError):

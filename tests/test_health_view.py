@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from health_fixture import DAY, FULL, PAPER, add_run, conn, good_past
 
 from archive.cli import Commands, Context
-from archive.health_view import health_
+from archive.health_view import health_, roads
 from archive.schema import connect, migrate
 
 if TYPE_CHECKING:
@@ -133,3 +133,12 @@ def test_every_verdict_has_its_sentence(conn: sqlite3.Connection, tmp_path: Path
 def test_evidence_is_one_line_in_mail(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS")
     assert len(run().stdout.splitlines()) == 3  # the heading and two newspapers
+
+
+def test_forbidden_listings_are_named_with_the_reason_the_first_of_them() -> None:
+    closed = {"b": "robots", "c": "403", "d": "401", "e": "robots", "f": "403"}
+    assert roads(["a", "b"], closed) == (
+        "; nothing ever came from a, b (robots.txt forbids it)"
+        "; no way to c (it answers 403), d (it answers 401), e (robots.txt forbids it) and 1 more"
+    )
+    assert roads([], {}) == ""

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fault_machine import UNSHARE, can_mount
 
 from archive import runs
+from archive.health import health
 from archive.items import Article, Source
+from archive.schema import connect
+from crawler.heal import heal
+from crawler.judge import Judge
+from crawler.pages import GenericPage
+from crawler.recorded import Recorded
 from crawler.session import AlreadyRunning, Session
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from archive.items import Capture
 
 SOURCE = Source("baosuoicat", 99, "Báo Suối Cát", domains=("baosuoicat.example",))
@@ -36,6 +49,44 @@ def article(capture: Capture) -> Article:
 def rows(session: Session) -> tuple[int, int]:
     count = session.store.conn.execute("SELECT (SELECT count(*) FROM captures), (SELECT count(*) FROM articles)")
     return tuple(count.fetchone())
+
+
+ON_A_FULL_DISK = """
+import json, os, sys
+from pathlib import Path
+from test_session import captured, opened
+from archive.schema import ArchiveError
+session = opened(Path("/mnt"))
+captured(session)
+with open("/mnt/filler", "wb", buffering=0) as filler:
+    try:
+        while filler.write(b"x" * 4096):
+            pass
+    except OSError:
+        pass
+session.close("failed", 1, {"failure": "the disk is full", "much": "x" * 5000})
+"""
+
+
+@pytest.mark.skipif(not can_mount(), reason="no right to mount a file system of its own")
+def test_how_a_run_ended_is_written_on_a_full_disk_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    mounted = 'mount -t tmpfs -o size=900k none /mnt && "$@"; code=$?; cp -r /mnt/. $0; exit $code'
+    program = [sys.executable, "-c", ON_A_FULL_DISK]
+    done = subprocess.run(
+        [*UNSHARE, "sh", "-c", mounted, str(tmp_path), *program],
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parent, env=os.environ | {"PYTHONPATH": ".."},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with closing(connect(tmp_path / "archive.db")) as conn:
+        [before] = conn.execute("SELECT outcome, exit_code, ended_at FROM runs")
+        assert tuple(before) == ("failed", 1, None)
+        [found] = health(conn, datetime.now(UTC))
+        assert (found.finding.verdict, found.running_since) == ("failed", None)
+    session = opened(tmp_path)
+    judge = Judge(SOURCE.name, SOURCE.domains, (GenericPage,), session.store, print)
+    heal(session, judge, partial(Recorded, SOURCE.domains, re.compile(r"-\d{6}\.html")))
+    assert "took in 1 captures of a run that ended as failed: the disk is full" in caplog.text
+    session.close("ok", 0, {})
 
 
 def test_a_capture_waits_for_its_item(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import inspect
 import re
 import zlib
@@ -71,6 +72,11 @@ def delay(reply: Reply, _asked: Asked, *, seconds: float = 1.0) -> Reply:
 def truncate(reply: Reply, _asked: Asked, *, share: float = 0.5) -> Reply:
     """Close the connection after a share of the announced body."""
     return replace(reply, cut=share, etag=None, last_modified=None)
+
+
+def torn(reply: Reply, _asked: Asked) -> Reply:
+    """Answer with the whole of a gzip body that ends too soon, as a server does that was cut off itself."""
+    return replace(_changed(reply, lambda text: gzip.compress(text, mtime=0)[:-20]), packed=True)
 
 
 def reset(reply: Reply, _asked: Asked, *, share: float = 0.0) -> Reply:
@@ -174,6 +180,15 @@ def calendar(reply: Reply, asked: Asked) -> Reply:
     return _body(reply, f"<html><head><title>Lịch</title></head><body>{links}</body></html>".encode())
 
 
+def pages(reply: Reply, asked: Asked) -> Reply:
+    """Answer with a section page that names an article which no page named before, and the page after it, for ever."""
+    path, _, query = asked.target.partition("?")
+    found = re.search(r"trang=(\d+)", query)
+    here = int(found[1]) if found else 1
+    links = f'<a href="/tin-{900_000 + here}.html">Tin {here}</a><a href="{path}?trang={here + 1}">Trang sau</a>'
+    return _body(reply, f"<html><head><title>Trang {here}</title></head><body>{links}</body></html>".encode())
+
+
 def sitemaps(reply: Reply, asked: Asked) -> Reply:
     """Answer with a sitemap index that names one more index, and so on without end."""
     found = re.search(r"(\d+)\.xml$", asked.target)
@@ -187,6 +202,7 @@ FAULTS: Mapping[str, Callable[..., Reply]] = {
     "body": body,
     "delay": delay,
     "truncate": truncate,
+    "torn": torn,
     "reset": reset,
     "drip": drip,
     "length": length,
@@ -204,6 +220,7 @@ FAULTS: Mapping[str, Callable[..., Reply]] = {
     "bom": bom,
     "utf-16": utf_16,
     "calendar": calendar,
+    "pages": pages,
     "sitemaps": sitemaps,
 }
 """Every kind of fault with the function that makes it; its keyword arguments are the fault's parameters."""

@@ -66,9 +66,8 @@ class Server:
 
     def requests(self, *, host: str | None = None, status: int | None = None) -> int:
         """How many requests were answered, of one paper and with one status where these are given."""
-        return sum(
-            count for (at, _, code), count in self.counts.items() if host in (None, at) and status in (None, code)
-        )
+        counts = dict(self.counts)  # the thread that serves goes on counting
+        return sum(count for (at, _, code), count in counts.items() if host in (None, at) and status in (None, code))
 
     def set_clock(self, day: int, time: str = EVENING) -> None:
         """Set the clock of all papers: a day of the demo (0 is 1 September 2026) and HH:MM, UTC+7."""
