@@ -41,6 +41,8 @@ class Block:
     @property
     def text(self) -> str:
         """The block as text, one printed line a line."""
+        if len(self.lines) == 1:
+            return self.lines[0].text
         return "\n".join(line.text for line in self.lines)
 
     @property
@@ -51,7 +53,14 @@ class Block:
             return f'<figure><img src="{escape(self.image.url)}">{caption}</figure>'
         if self.tag == "table":
             return "<table>" + "".join(f"<tr>{line.html}</tr>" for line in self.lines) + "</table>"
+        if len(self.lines) == 1:
+            return f"<{self.tag}>{self.lines[0].html}</{self.tag}>"
         return f"<{self.tag}>" + "<br>".join(line.html for line in self.lines) + f"</{self.tag}>"
+
+
+def escaped(text: str) -> str:
+    """Return a text as HTML; most texts are HTML already, and three looks cost less than three replacements."""
+    return escape(text, quote=False) if "&" in text or "<" in text or ">" in text else text
 
 
 def paragraph(text: str) -> Block:

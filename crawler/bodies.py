@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from archive.items import Image
-from crawler.blocks import Block, Line, row
+from crawler.blocks import Block, Line, escaped, row
 from crawler.documents import clean
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 ITALIC_STYLE = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 RIGHT_STYLE = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
 PICTURE_ATTRIBUTES = ("data-src", "data-original", "data-lazy-src", "src")
-PLACEHOLDER = re.compile(r"^data:|(?:grey|blank|spacer|placeholder|loading|transparent)[\w-]*\.\w+$", re.IGNORECASE)
+PLACEHOLDER = re.compile(r"(?:grey|blank|spacer|placeholder|loading|transparent)[\w-]*\.\w+$", re.IGNORECASE)
 CREDIT = re.compile(r"(?:^|[.,;(])\s*(?:Ảnh|Photo|Foto|Nguồn ảnh|الصورة|صورة)\s*:\s*[^.:]{2,60}[.)]*$", re.IGNORECASE)
 LONGEST_CAPTION = 400
 LONGEST_CELL = 600
@@ -85,6 +85,13 @@ class Open:
     italic: bool = False
     right: bool = False
 
+    def dress(self, element: HtmlElement) -> None:
+        """Add what the element's attributes say."""
+        style = element.get("style", "")
+        self.bold = self.bold or BOLD_STYLE.search(style) is not None
+        self.italic = self.italic or ITALIC_STYLE.search(style) is not None
+        self.right = self.right or element.get("align") == "right" or RIGHT_STYLE.search(style) is not None
+
 
 class Walk:
     """One pass over a fragment in the page's order, without recursion.
@@ -113,20 +120,19 @@ class Walk:
         walk = etree.iterwalk(container, events=("start", "end"))
         for event, element in walk:
             name = element.tag
-            if event == "start":
-                if name in BLOCKS and (self.text or self.lines):
-                    self.end_block()
-                if (name in TELLING or element in self.styled) and not self.enter(element):
-                    walk.skip_subtree()
-                elif (text := element.text) and (self.text or not text.isspace()):
-                    self.say(text)
-                continue
             if name in BLOCKS and (self.text or self.lines):
                 self.end_block()
-            if self.open[-1].element is element:
-                self.leave()
-            if (tail := element.tail) and (self.text or not tail.isspace()) and element is not container:
-                self.say(tail)
+            if event == "start":
+                if (name in TELLING or element in self.styled) and not self.enter(element):
+                    walk.skip_subtree()
+                    continue
+                text = element.text
+            else:
+                if self.open[-1].element is element:
+                    self.leave()
+                text = element.tail if element is not container else None
+            if text and (self.text or not text.isspace()):
+                self.say(text)
         self.end_block()
         return self.blocks
 
@@ -149,23 +155,21 @@ class Walk:
     def push(self, element: HtmlElement) -> None:
         """Go inside an element."""
         outer, name = self.open[-1], str(element.tag)
-        style, align = (element.get("style"), element.get("align")) if element in self.styled else (None, None)
         before, after = self.printed(element) if name in INLINE else ("", "")
-        bold = outer.bold or name in BOLD or bool(style and BOLD_STYLE.search(style))
-        italic = outer.italic or name in ITALIC or bool(style and ITALIC_STYLE.search(style))
-        right = outer.right or align == "right" or bool(style and RIGHT_STYLE.search(style))
-        printed_as = PRINTED_AS.get(name, outer.block)
-        opened = Open(element, name, before, after, printed_as, bold, italic, right)
+        bold, italic = outer.bold or name in BOLD, outer.italic or name in ITALIC
+        opened = Open(element, name, before, after, PRINTED_AS.get(name, outer.block), bold, italic, outer.right)
+        if element in self.styled:
+            opened.dress(element)
         self.open.append(opened)
         if before:
             self.inline.append(opened)
-            self.html = self.html or [escape("".join(self.text), quote=False)]
+            self.html = self.html or [escaped("".join(self.text))]
             self.html.append(before)
 
     def printed(self, element: HtmlElement) -> tuple[str, str]:
         """Return the tags that an inline element is printed with; a link keeps nothing but its address."""
         name = INLINE[str(element.tag)]
-        if any(INLINE[outer.name] == name for outer in self.inline):
+        if self.inline and any(INLINE[outer.name] == name for outer in self.inline):
             return "", ""
         if name == "a":
             href = self.absolute(element.get("href"))
@@ -184,10 +188,11 @@ class Walk:
         """Add a piece of text as it stands in the source; not for blanks before any other text."""
         self.text.append(text)
         if self.html:
-            self.html.append(escape(text, quote=False))
+            self.html.append(escaped(text))
         if letters := len(text.strip()):
             around = self.open[-1]
-            self.after_text = []
+            if self.after_text:
+                self.after_text = []
             self.letters += letters
             self.bold += letters * around.bold
             self.italic += letters * around.italic
@@ -205,7 +210,7 @@ class Walk:
         if self.html:
             markup = clean("".join((*self.html, *(element.after for element in reversed(self.inline)))))
         else:
-            markup = escape(text, quote=False)
+            markup = escaped(text)
         self.lines.append(Line(text, markup, tuple(self.links)))
         self.text, self.links = [], []
         self.html = [element.before for element in self.inline]
@@ -234,7 +239,7 @@ class Walk:
         """Note a picture; a placeholder of lazy loading is none."""
         for name in PICTURE_ATTRIBUTES:
             address = (element.get(name) or "").strip()
-            if address and not PLACEHOLDER.search(address) and (url := self.absolute(address)):
+            if address and not is_placeholder(address) and (url := self.absolute(address)):
                 block = Block("figure", image=Image(url))
                 self.blocks.append(block)
                 self.uncaptioned.append(block)
@@ -272,6 +277,11 @@ class Walk:
         self.blocks.append(Block("table", [row(texts) for texts in (*named, *rows) if any(texts)]))
         self.uncaptioned = []
         return True
+
+
+def is_placeholder(address: str) -> bool:
+    """Whether an address stands for a picture that a script loads later: a file of such a name, or none."""
+    return address[:5].lower() == "data:" or PLACEHOLDER.search(address.rpartition("/")[2]) is not None
 
 
 def is_caption(block: Block) -> bool:

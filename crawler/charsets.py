@@ -24,6 +24,8 @@ IN_VIETNAMESE = re.compile(rb"""<html[^>]*\blang=["']?vi\b""", re.IGNORECASE)
 # windows-1258 writes most tones as marks of their own, behind the vowel: `ạ` is `a` and 0xF2.
 TONE = re.compile(rb"[\xcc\xd2\xde\xec\xf2]")
 VOWEL_AND_TONE = re.compile(rb"[aeiouyAEIOUY\xc2\xc3\xca\xd4\xd5\xdd\xe2\xe3\xea\xf4\xf5\xfd][\xcc\xd2\xde\xec\xf2]")
+# Letters that only Vietnamese has (U+1E80 to U+1EFF). In windows-1258 these bytes would be `á`, a sign, a control.
+OWN_LETTER = re.compile(rb"\xe1[\xba\xbb][\x80-\xbf]")
 FEWEST_TONES = 5
 MOST_TONES = 0.8
 # Western and Unicode names are what a server or template says when nobody thought of it.
@@ -59,12 +61,18 @@ def as_utf8(body: bytes, content_type: str | None = None) -> bytes:
     """Return a page as `decode` understands it in UTF-8, without a mark; what is UTF-8 already is not copied."""
     if body.isascii() and ESCAPE not in body and b"\x00" not in body:
         return body
-    if not body.isascii() and not _wide_encoding(body) and _is_utf8(body):
+    if not body.isascii() and not _wide_encoding(body) and is_utf8(body):
         return body.removeprefix(codecs.BOM_UTF8)
     return decode(body, content_type).encode("utf-8", "replace")
 
 
-def _is_utf8(body: bytes) -> bool:
+def supposed_utf8(body: bytes, content_type: str | None = None) -> bytes:
+    """Return what `as_utf8` does, but do not look whether bytes are UTF-8 throughout: the parser will, as it must."""
+    return as_utf8(body, content_type) if ESCAPE in body or b"\x00" in body else body.removeprefix(codecs.BOM_UTF8)
+
+
+def is_utf8(body: bytes) -> bool:
+    """Tell whether bytes are UTF-8 throughout."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(body), PIECE):  # the text of a whole page would be thrown away at once
@@ -101,7 +109,8 @@ def _other_encoding(body: bytes, declared: list[str]) -> str:
     whole = len(text) - len(text.encode("ascii", "ignore")) - broken
     # Bytes of another encoding seldom make a character of UTF-8; many do so by chance in Thai and Chinese only.
     tones = _has_tones(body)
-    if whole > broken * (1 if tones else 4 if chosen else 1 / 4):
+    vietnamese = len(OWN_LETTER.findall(body)) >= FEWEST_TONES and chosen in (None, "cp1258")
+    if (vietnamese and not tones) or whole > broken * (1 if tones else 4 if chosen else 1 / 4):
         return "utf-8"
     if tones or (chosen is None and IN_VIETNAMESE.search(body, 0, SNIFFED)):
         return "cp1258"

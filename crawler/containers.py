@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lxml.etree import XPath
@@ -27,6 +28,12 @@ HIDING = XPath(
     " | descendant::ins/@class[contains(., 'adsbygoogle')]"
     " | descendant::*/@style[contains(., 'display:none') or contains(., 'display: none')]"
 )
+# What editors' own styles say of a paragraph, in every family.
+STYLED = re.compile("aption|imgdesc|image_desc|author|-right|ads|quang")
+CAPTION = re.compile(r"caption|imgdesc|image_desc", re.IGNORECASE)
+CAPTIONED = frozenset({"p", "div", "span"})
+ADVERTISEMENTS = frozenset({"ads", "advertisement", "quangcao", "quang-cao"})
+SET_RIGHT = frozenset({"text-right", "align-right", "has-text-align-right"})
 
 
 def free(container: HtmlElement, drops: Elements, captions: Elements) -> None:
@@ -35,6 +42,7 @@ def free(container: HtmlElement, drops: Elements, captions: Elements) -> None:
     hidden = (attribute.getparent() for attribute in HIDING(container))
     unwanted = dict.fromkeys((*container.iterdescendants(*NO_TEXT), *hidden, *drops.any_order(index)))
     kept = [element for element in captions.any_order(index) if element not in unwanted]
+    styled = index.with_values(list(filter(STYLED.search, index.by_value)))
     for element in unwanted:
         if element is not container:
             # Emptied, not taken out: lxml refuses to join texts in which a control character stands.
@@ -43,6 +51,27 @@ def free(container: HtmlElement, drops: Elements, captions: Elements) -> None:
     for element in kept:
         if len(text_of(element)) <= LONGEST_CAPTION:
             element.tag = "figcaption"
+    for element in styled:
+        if element is not container:
+            style(element, element.get("class", ""))
+    for caption in list(container.iterdescendants("figcaption")):
+        figure = caption.getparent()
+        if figure is not None and figure.tag == "figure":
+            figure.append(caption)  # behind its picture
+
+
+def style(element: HtmlElement, classes: str) -> None:
+    """Set an element as its classes say: as a caption of the pictures before it, as nothing, against the right."""
+    words = set(classes.split())
+    if element.tag in CAPTIONED and CAPTION.search(classes) and len(text_of(element)) <= LONGEST_CAPTION:
+        # One that holds its picture too is the picture's frame.
+        element.tag = "figcaption" if len(list(element.iter("img"))) == 1 else "caption"
+    elif words & ADVERTISEMENTS:
+        element.clear(keep_tail=True)
+    elif "author" in words:
+        element.set("style", "text-align: right; font-weight: bold")
+    elif words & SET_RIGHT:
+        element.set("align", "right")
 
 
 def walked(container: HtmlElement, absolute: Absolute) -> list[Block]:

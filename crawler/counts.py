@@ -68,12 +68,13 @@ LINE = re.compile(rf"{WORD} ?:? ?{BRACKETED}|(?:{BRACKETED}|{NUMBER}{UNIT}) ?{WO
 # A bare number after the word may head a paragraph ("Ý kiến 2"): it counts in a counter, not in a text.
 COUNTER = re.compile(rf"{LINE.pattern}|(?:{WORD} ?:? ?)?{NUMBER}{UNIT}|{BRACKETED}")
 BRACKETS = str.maketrans("（）[]【】：៖", "()()()::")
+DIGIT = re.compile(r"\d")
 COLON = re.compile("[:：៖]")
 SOURCE_WORD = re.compile(_any_of(SOURCE_WORDS))
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int | None:
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_TEXT or not DIGIT.search(text):
         return None
     printed = _plain(text).translate(BRACKETS)
     if not pattern.fullmatch(printed):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from crawler.dates import parse_date
 from crawler.fields import UNSHOWN, Finder, css, select, text_of, tidy
 from crawler.trailers import squeezed
 
@@ -19,12 +20,21 @@ if TYPE_CHECKING:
 
 HEADLINES = select("h1, h2[class*=title], [class*=title] h2")
 PAGE_TITLE = css("title")
-ASIDE = frozenset({"a", "aside", "footer", "header", "nav"})
+ASIDE = frozenset({"a", "aside", "figure", "figcaption", "footer", "header", "nav"})
 ELSEWHERE = re.compile(
     r"relat|lien-?quan|tin-?khac|(?<![a-z])(?:other|card|side-?bar|widget|latest|today|current|clock|copyright|licen[cs]e"
-    r"|top-?bar|menu|foot)",
+    r"|top-?bar|menu|foot|tin-?moi|weather|print)",
     re.IGNORECASE,
 )
+# What papers call the line with an article's date and author, and what such a line begins with.
+PUBLICATION = re.compile(
+    r"publi|pub-?date|(?<![a-z])(?:post|posted|entry|article|detail|meta|byline|created)(?![a-z])|ngay-?dang",
+    re.IGNORECASE,
+)
+CONFIRMING = ("og:url", "og:image", "article:modified_time", "og:updated_time")
+WRITTEN_DAY = re.compile(r"(?<!\d)(20\d\d)([/-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])")
+COMMENTS = re.compile(r"comment|binh-?luan|y-?kien", re.IGNORECASE)
+SAYS_PUBLISHED = re.compile(r"\W*(?:ngày đăng|đăng (?:lúc|ngày)|xuất bản|published|posted)\b", re.IGNORECASE)
 IMPRINT = re.compile(r"giấy phép|\bGP-|bản quyền|tổng biên tập|©", re.IGNORECASE)
 SHORTEST_HEADLINE = 25
 LONGEST_CARD = 400
@@ -33,26 +43,58 @@ MOST_IN_CARD = 100
 """Elements: what holds more than this is neither a card nor a headline."""
 FARTHEST = 1500
 """Characters between headline and date: behind them the text has begun, and what is dated may be another article."""
+SHORTEST_PROSE, MOST_PROSE = 40, 3
+"""Characters of a paragraph of the text, and how many of them there are before it has begun: a lead may be two."""
 FARTHEST_ELEMENTS = 2000
 MOST_CANDIDATES = 50
 MOST_HEADLINES = 5
 
 
-def dateline(selector: str, attribute: str | None = None, *, above: bool = True) -> Finder:
+def dateline(
+    selector: str, attribute: str | None = None, *, above: Literal["any", "vouched", "none"] = "any"
+) -> Finder:
     """Find the text, or one attribute, of those elements of a selector that stand by the page's headline.
 
     For selectors that are guesses (`[class*=date]`): a page whose own date they miss has other dates too. Only
-    the first 50 are judged. Without `above` none counts that stands over the headline.
+    the first 50 are judged. `above` says which count of those that stand over the headline, where today's date
+    and that of a series stand too: `vouched` are those for which their names, or another date, speak.
     """
     elements = select(selector)
 
     def texts(document: Document) -> list[str]:
         found = elements.on(document)[:MOST_CANDIDATES]
         places = [Place(head) for head in headlines(document)] if found else []
-        near = [element for element in found if any(place.has_beside(element, above=above) for place in places)]
-        return tidy((element.get(attribute) if attribute else short_text(element)) or "" for element in near)
+        said = [(element, (element.get(attribute) if attribute else short_text(element)) or "") for element in found]
+        return tidy(text for element, text in said if any(counts(place, element, text, document) for place in places))
+
+    def counts(place: Place, element: HtmlElement, text: str, document: Document) -> bool:
+        if any(map(COMMENTS.search, names(place, element))):
+            return False
+        if above != "vouched" or place.has_beside(element, above=False):
+            return place.has_beside(element, above=above != "none")
+        return place.has_beside(element, above=True) and (
+            is_named(place, element, text) or is_confirmed(text, document)
+        )
 
     return Finder("selector", texts)
+
+
+def is_named(place: Place, element: HtmlElement, text: str) -> bool:
+    """Tell whether a date is an article's by what it or its box is called, or by what it says."""
+    return SAYS_PUBLISHED.match(text) is not None or any(map(PUBLICATION.search, names(place, element)))
+
+
+def names(place: Place, element: HtmlElement) -> Iterator[str]:
+    """Iterate over what an element and the boxes around it are called that do not hold a place."""
+    return (outer.get(key, "") for outer in place.below(element) for key in ("class", "id", "itemprop"))
+
+
+def is_confirmed(text: str, document: Document) -> bool:
+    """Tell whether the page's address, its picture's, or its last change has the same day as a date."""
+    when = parse_date(text)
+    told = " ".join([document.url, *(said for key in CONFIRMING for said in document.meta.get(key, []))])
+    days = {(int(day[1]), int(day[3]), int(day[4])) for day in WRITTEN_DAY.finditer(told)}
+    return when is not None and (when.year, when.month, when.day) in days
 
 
 def headlines(document: Document) -> list[HtmlElement]:
@@ -99,7 +141,7 @@ class Place:
         common = inside[-1].getparent()
         if common is None or common is self.element:
             return common is not None
-        if self.is_beyond(element) or is_imprint(element):
+        if self.is_beyond(element) or (element.getparent() not in self.around and is_imprint(element)):
             return False
         ours = next(child for child in common if child in self.around)
         if common.index(inside[-1]) < common.index(ours):
@@ -129,12 +171,13 @@ class Place:
     @cached_property
     def near(self) -> Collection[HtmlElement]:
         """The elements after this one, as far as little text stands between."""
-        length, found = 0, set()
+        length, prose, found = 0, 0, set()
         for inner in islice(following(self.element), FARTHEST_ELEMENTS):
             found.add(inner)
             length += 0 if inner.tag in UNSHOWN else len((inner.text or "").strip())
             length += len((inner.tail or "").strip())
-            if length > FARTHEST:
+            prose += inner.tag == "p" and len((inner.text or "").strip()) >= SHORTEST_PROSE
+            if length > FARTHEST or prose >= MOST_PROSE:
                 break
         return found
 
@@ -143,7 +186,9 @@ def is_elsewhere(outer: HtmlElement) -> bool:
     """Tell whether an element that does not hold the headline is a frame of the page, or another article's card."""
     if outer.tag in ASIDE or ELSEWHERE.search(f"{outer.get('class', '')} {outer.get('id', '')}"):
         return True
-    links = outer.iter("a") if short_text(outer) is not None else ()
+    links = list(outer.iter("a")) if short_text(outer) is not None else []
+    if outer.tag == "li" and links:
+        return True
     return any(len(text_of(link).strip()) >= SHORTEST_HEADLINE for link in links)
 
 

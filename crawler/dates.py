@@ -30,6 +30,9 @@ class Moment:
     precise: bool
 
 
+# The two forms in which nearly all dates of meta tags and papers come; what fits them needs no closer look.
+ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)", re.ASCII)
+PRINTED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d\d)", re.ASCII)
 FORMS = str.maketrans("：／．－−–，،’′", ":/.---,,''")
 
 # The day comes first wherever two numbers could be day and month.
@@ -100,19 +103,40 @@ def read_date(
     after `captured_at` (aware), or where a number, half of the day or zone is left that is not understood.
     Never raises.
     """
+    try:
+        moment = _plain(text, zone, month_first=month_first) or _worded(text, zone, month_first=month_first)
+    except ValueError:
+        return None
+    if moment is None or moment.when.year not in YEARS:
+        return None
+    return None if captured_at is not None and moment.when - captured_at > LEEWAY else moment
+
+
+def _plain(text: str, zone: tzinfo, *, month_first: bool) -> Moment | None:
+    """Read a date in one of the two plainest forms; raises ValueError for an impossible one."""
+    if ISO.fullmatch(text):
+        return Moment(datetime.fromisoformat(text), precise=True)
+    if month_first or not (printed := PRINTED.fullmatch(text)):
+        return None
+    day, month, year, hour, minute = map(int, printed.groups())
+    return Moment(datetime(year, month, day, hour, minute, tzinfo=zone), precise=True)
+
+
+def _worded(text: str, zone: tzinfo, *, month_first: bool) -> Moment | None:
+    """Read a date in any form; raises ValueError for an impossible one."""
     line = _line(text, month_first=month_first)
     date, line = _cut_first(DATES, line)
     named_zone, line = _cut_first((ZONE,), line)
     time, line = _cut_first((TIME,), line)
     if date is None or re.search(r"\d", WEEKDAY.sub("", line)) or (time and OTHER_HALF.search(line)):
         return None
-    try:
-        when = datetime(*_day(date), *_clock(time), tzinfo=_zone(time, named_zone) or zone)
-    except ValueError:
-        return None
-    if when.year not in YEARS or (captured_at is not None and when - captured_at > LEEWAY):
-        return None
+    when = datetime(*_day(date), *_clock(time), tzinfo=_zone(time, named_zone) or zone)
     return Moment(when, precise=time is not None)
+
+
+def is_american(text: str) -> bool:
+    """Tell whether a text has the one form in which the month is known to come first (`1/8/2026 10:02:01 AM`)."""
+    return MONTH_FIRST.fullmatch(text.strip().lower()) is not None
 
 
 def _line(text: str, *, month_first: bool) -> str:

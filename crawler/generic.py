@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 
 from lxml.etree import XPath
 
-from crawler.blocks import paragraph
 from crawler.datelines import dateline
-from crawler.dates import ICT, parse_date
+from crawler.dates import ICT, is_american, parse_date, read_date
 from crawler.documents import types_of
+from crawler.families.leads import SHORTEST_LEAD, cut_bold_lead
 from crawler.fields import Finder, css, linked, meta, names_of, select, text_of, tidy
 from crawler.layouts import ArticlePage
 from crawler.names import split_names
+from crawler.printed import as_printed, cut_head
 from crawler.trailers import cut_signature, squeezed
 
 if TYPE_CHECKING:
@@ -31,11 +32,16 @@ ABBREVIATION = re.compile(r"\s*\([^()]*\)")
 EITHER_ORDER = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{4}")
 CRUMBS, HEADINGS = select("[class*=breadcrumb] a"), select("h1")
 HOME = re.compile(r"(?:trang chủ|home(?: ?page)?|الرئيسية|accueil|inicio|главная|首页|ホーム|トップ|홈)", re.IGNORECASE)
+BESIDE_HEADLINE = dateline("[class*=author], [class*=tac-gia], [class*=byline]")
+# What somebody typed to log in: one word without a capital, or with figures. No Vietnamese signs so.
+LOGIN_NAME = re.compile(r"[a-z][a-z0-9._-]*|\w*\d\w*")
 LEAST_SHARE = 0.2
+FARTHEST_LEAD = 300
+"""Characters between headline and lead: date, author, buttons."""
 MOST_ELEMENTS = 20_000
 LONGEST_TEXT = 1_000_000
-LONGEST_CLASS = 10_000
 ELEMENTS = XPath("count(//*)")
+HAS_LONG_CLASS = XPath("boolean(//@class[string-length(.) > 10000])")
 IS_DEEP = XPath("boolean(//*[count(ancestor::*) > 250])")
 
 
@@ -61,7 +67,7 @@ def is_monstrous(document: Document) -> bool:
     root = document.root
     if ELEMENTS(root) > MOST_ELEMENTS or len(document.visible) > LONGEST_TEXT:
         return True
-    return any(len(value) > LONGEST_CLASS for value in document.index.by_value) or bool(IS_DEEP(root))
+    return bool(HAS_LONG_CLASS(root)) or bool(IS_DEEP(root))
 
 
 def last_crumb(document: Document) -> list[str]:
@@ -69,6 +75,12 @@ def last_crumb(document: Document) -> list[str]:
     headlines = tidy(map(text_of, HEADINGS.on(document)))
     crumbs = tidy(map(text_of, CRUMBS.on(document)))
     return [crumb for crumb in crumbs if not HOME.fullmatch(crumb) and crumb not in headlines][-1:]
+
+
+def is_below(title: str, text: str, shown: str) -> bool:
+    """Tell whether a text is shown shortly below the headline."""
+    ends = (found.end() for found in re.finditer(re.escape(title), shown))
+    return bool(title) and any(shown.find(text, end, end + len(text) + FARTHEST_LEAD) >= 0 for end in ends)
 
 
 # Where a headline stands, the most trusted first.
@@ -91,15 +103,22 @@ class GenericPage(ArticlePage):
     leads = (css(".sapo, [class*='sapo'], .article-lead, .article__lead, .standfirst"),)
     dates = (
         linked("datePublished"),
-        meta("article:published_time", "og:article:published_time", "datepublished", "article:published"),
+        meta(
+            *("article:published_time", "og:article:published_time", "datepublished", "article:published"),
+            month_first=True,
+        ),
         meta("parsely-pub-date", "pubdate", "publishdate", "publish-date", "sailthru.date", "date", "dc.date"),
         meta("dc.date.issued", "dcterms.created", "dcterms.date", "cxenseparse:recs:publishtime"),
-        dateline("article time[datetime], main time[datetime], time[pubdate][datetime]", "datetime"),
-        dateline("time[datetime], [itemprop=datePublished][datetime]", "datetime"),
+        dateline("article time[datetime], main time[datetime], time[pubdate][datetime]", "datetime", above="vouched"),
+        dateline("time[datetime], [itemprop=datePublished][datetime]", "datetime", above="vouched"),
         dateline("[itemprop=datePublished]"),
-        dateline("article time, main time, [class*='publish'], [class*='date'], [class*='time']"),
+        dateline("article time, main time, [class*='publish'], [class*='date'], [class*='time']", above="vouched"),
+        dateline("[id*='publish'], [id*='date'], [id*='time']", above="vouched"),
     )
-    changes = (linked("dateModified"), meta("article:modified_time", "og:updated_time", "datemodified"))
+    changes = (
+        linked("dateModified"),
+        meta("article:modified_time", "og:updated_time", "datemodified", month_first=True),
+    )
     bylines = (
         Finder("json-ld", persons),
         meta("author", "parsely-author", "dc.creator", "sailthru.author", "byl"),
@@ -124,6 +143,22 @@ class GenericPage(ArticlePage):
             return None
         text, kind = max(candidates, key=lambda candidate: votes[squeezed(candidate[0])])
         return self.note("title", text, kind)
+
+    def lead(self) -> str | None:
+        """Return the lead; on Vietnamese pages also the description, where the page prints it below the headline."""
+        lead = super().lead()
+        if lead or not self.is_vietnamese():
+            return lead
+        title, shown = self.title() or "", self.document.visible
+        texts = self.document.meta.get("description", []) + self.document.meta.get("og:description", [])
+        printed = (text for text in texts if len(text) >= SHORTEST_LEAD and is_below(title, text, shown))
+        lead = next(printed, None)
+        return self.note("lead", self.without_tag(lead) if lead else None, "meta")
+
+    def lead_inside(self, blocks: list[Block]) -> str | None:
+        """Take a bold first paragraph of a Vietnamese page as the lead where there is no other."""
+        text = cut_bold_lead(blocks) if self.is_vietnamese() else None
+        return self.note("lead", self.without_tag(text) if text else None, "selector")
 
     def headlines(self, texts: list[str]) -> list[str]:
         """Return headlines with and without what may be the paper's name; first without it where it is."""
@@ -152,6 +187,8 @@ class GenericPage(ArticlePage):
         """
         named = ((self.own_people(finder.texts(self.document)), finder.kind) for finder in self.bylines)
         people, kind = next((found for found in named if found[0]), ((), "selector"))
+        if not people and self.is_vietnamese():
+            people = self.own_people(BESIDE_HEADLINE.texts(self.document))
         signature = cut_signature(blocks, people)
         if people or signature:
             return self.note("authors", people or self.own_people([signature or ""]), kind)
@@ -160,7 +197,8 @@ class GenericPage(ArticlePage):
 
     def own_people(self, texts: list[str]) -> tuple[str, ...]:
         """Return the persons that bylines name; no paper's own name is one."""
-        return tuple(name for name in self.persons(texts) if not self.is_paper(name))
+        names = (name for name in self.persons(texts) if not self.is_paper(name))
+        return tuple(name for name in names if not (self.is_vietnamese() and LOGIN_NAME.fullmatch(name)))
 
     def blocks(self, container: HtmlElement) -> list[Block]:  # noqa: ARG002 - trafilatura looks for itself
         """Let trafilatura find the body: with precision, and once more without where that leaves too little.
@@ -172,7 +210,15 @@ class GenericPage(ArticlePage):
         text = self.extracted(precise=True)
         if len(text) < len(self.document.visible) * LEAST_SHARE:
             text = self.extracted(precise=False) or text
-        return [block for block in map(paragraph, text.splitlines()) if block.lines]
+        blocks = as_printed(self.document, text.splitlines(), framed=self.is_vietnamese())
+        if self.is_vietnamese():
+            cut_head(blocks, self.title() or "", self.dateline_texts())
+        return blocks
+
+    def dateline_texts(self) -> list[str]:
+        """Return what the page prints of the article's date, author and lead beside its headline."""
+        finders = (*self.dates, *self.bylines, BESIDE_HEADLINE)
+        return [text for finder in finders if finder.kind == "selector" for text in finder.texts(self.document)]
 
     def extracted(self, *, precise: bool) -> str:
         """Return trafilatura's text of the page; "" where it finds none."""
@@ -184,16 +230,26 @@ class GenericPage(ArticlePage):
 
     def published(self) -> tuple[datetime | None, str | None]:
         """Return when it was published, to the minute where any date has a zone, else the day."""
-        found = super().published()
-        if found[0] is None and not self.is_vietnamese():
+        when, raw = super().published()
+        if when is None and not self.is_vietnamese():
             self.days_only = True
-            found = super().published()
-        return found
+            return super().published()
+        return self.minute_of(when, raw) if when is not None and self.is_vietnamese() else (when, raw)
+
+    def minute_of(self, day: datetime, raw: str | None) -> tuple[datetime, str | None]:
+        """Return the date of the same day that has a time too, where the one that was found has none."""
+        if (told := read_date(raw or "")) is not None and not told.precise:
+            for finder in self.dates:
+                for text in finder.texts(self.document):
+                    other = self.moment(text, month_first=finder.month_first)
+                    if other and other.date() == day.date() and (read := read_date(text)) and read.precise:
+                        return self.note("published_at", other, finder.kind), text
+        return day, raw
 
     def moment(self, text: str, *, month_first: bool = False) -> datetime | None:
         """Read a date; None for one whose order or zone is anybody's guess."""
         if self.is_vietnamese():
-            return super().moment(text, month_first=month_first)
+            return super().moment(text, month_first=month_first and is_american(text))
         if EITHER_ORDER.search(text):
             return None
         when = parse_date(text, zone=UTC, captured_at=self.captured_at)

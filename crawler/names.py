@@ -21,6 +21,7 @@ LABELS = (
 BETWEEN = r"(?:\s*(?:,|&|\+|/|-|–|・|(?<!\w)(?:và|and|et|y|и|و)(?=\s))\s*|\s+)"
 ROLES = rf"(?:{LABELS})(?:{BETWEEN}(?:{LABELS})){{0,5}}"
 LABEL = re.compile(rf"(?<!\w){ROLES}\s*[:\uff1a]", re.IGNORECASE)
+WHOLLY_BRACKETED = re.compile(r"^\s*\(([^()]*)\)\s*$")
 IN_BRACKETS = re.compile(r"\([^()]*\)")
 ADDRESS = re.compile(r"\S+://\S+|\bwww\.\S+|\S+@\S+|\+?\d[\d .-]{6,}\d")
 PREFIX = re.compile(
@@ -44,6 +45,10 @@ PLACEHOLDERS = frozenset(
         *("tổng hợp", "tin", "bài", "ảnh", "email", "e-mail", "điện thoại", "sđt"),
     )
 )
+# Papers merged with their broadcaster since 2025 are called so: a comma within the name parts no persons.
+MERGED = re.compile(
+    r"\bbáo (?:và|&) (?:đài )?phát thanh\s*(?:,|-|–|và|&)\s*truyền hình(?:(?!\s[-–—]\s)[^\n;|/,()])*", re.IGNORECASE
+)
 LONGEST_NAME = 60
 LONGEST_BYLINE = 500
 """Characters: what is longer is prose, or an attack."""
@@ -65,7 +70,8 @@ def split_names(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         if len(text) > LONGEST_BYLINE:
             continue
-        for part in PARTED.split(LABEL.sub("\n", IN_BRACKETS.sub(" ", ADDRESS.sub("\n", text)) or text)):
+        told = MERGED.sub("\n", WHOLLY_BRACKETED.sub(r"\1", text))
+        for part in PARTED.split(LABEL.sub("\n", IN_BRACKETS.sub(" ", ADDRESS.sub("\n", told)) or told)):
             name = SUFFIX.sub("", PREFIX.sub("", clean(part))).strip(' .:-–/()[]*"')
             if is_person(name) and not AFTER_OUTLET.match(part):
                 found.setdefault(name.casefold(), name)
@@ -81,6 +87,13 @@ def is_credit(line: str) -> bool:
     return bool(parts) and all(len(words) <= MOST_WORDS and all(map(begins_name, words)) for words in parts)
 
 
+def is_name(line: str) -> bool:
+    """Tell whether a line may be nothing but a name: two to six words, none of them small, no figure, no stop."""
+    name = line.strip(" ()")
+    words = name.split()
+    return 1 < len(words) <= MOST_WORDS and name[-1].isalpha() and all(map(begins_name, words))
+
+
 def begins_name(word: str) -> bool:
     """Tell whether a word may be one of a name: no number, and no small letter at its beginning."""
     first = next(filter(str.isalpha, word), "")
@@ -93,15 +106,15 @@ def is_paper(name: str, url: str, called: Iterable[str]) -> bool:
     A bare province is not enough: Khánh Hòa is a person's name too.
     """
     label = (urlsplit(url).hostname or "").removeprefix("www.").partition(".")[0]
-    key, bare = _key(name), _bare(name)
-    if not key or key in (label, f"{label}o", *map(_key, called)):
+    key, keys = _key(name), [_key(other) for other in called]
+    if not key or key in (label, f"{label}o", *keys):
         return bool(key)
-    place = label.removeprefix("bao")
-    return bare != key if bare == place else bare in map(_bare, called)
+    bare = _bare(key)
+    return bare != key if bare == label.removeprefix("bao") else bare in map(_bare, keys)
 
 
-def _bare(name: str) -> str:
-    return PAPER_WORD.sub("", PAPER_WORD.sub("", _key(name)))
+def _bare(key: str) -> str:
+    return PAPER_WORD.sub("", PAPER_WORD.sub("", key))
 
 
 def _key(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crawler.charsets import as_utf8
+from crawler.charsets import as_utf8, supposed_utf8
 from crawler.documents import Document
 from crawler.generic import GenericPage
 from crawler.layouts import ArticlePage
@@ -34,10 +34,14 @@ def read(
     """
     if (verdict := other_file(body, content_type)) is not None:
         return verdict
-    page = body.encode("utf-8", "replace") if isinstance(body, str) else as_utf8(body, content_type)
+    page = body.encode("utf-8", "replace") if isinstance(body, str) else supposed_utf8(body, content_type)
     if (verdict := not_markup(page)) is not None:
         return verdict
     document = Document(page, url)
+    if document.garbled and isinstance(body, bytes):
+        document = Document(as_utf8(body, content_type), url)
+    if document.cut:
+        return NotArticle("not-html", "the markup is nested too deep to be read to its end")
     families = [layout for layout in layouts if layout is not GenericPage and layout.matches(document)]
     for layout in families:
         reading = layout(document, captured_at).article()
@@ -54,6 +58,8 @@ def _generic(document: Document, captured_at: datetime | None) -> Article | NotA
     verdict = unread(document, reading, GenericPage.filled_by_script) or walled(document, reading)
     if verdict is not None:
         return verdict
+    if (verdict := listed(document, reading)) is not None:
+        return verdict
     if bare(document, reading):
         return NotArticle("empty", "the page has no date, and no text or next to none")
-    return listed(document, reading) or reading
+    return reading

@@ -12,6 +12,7 @@ from lxml.etree import XPath
 
 if TYPE_CHECKING:
     from cssselect.xpath import XPathExpr
+    from lxml.etree import _Element
     from lxml.html import HtmlElement
 
     from crawler.documents import Document
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 Key: TypeAlias = tuple[Literal["id", "class", "part", "tag"], str]
 """What a selector asks for that can be looked up: an id, a class, a part of `class`; else nothing but a tag."""
 
+FEW = 20
+"""Elements that are put into the page's order by themselves: of more, each is looked for in the page again."""
+IN_ORDER = XPath("$found")
 SIGNS = {"id": "#", "class": ".", "part": "*", "tag": ""}
 
 
@@ -139,9 +143,12 @@ class Elements:
     def among(self, index: PageIndex) -> list[HtmlElement]:
         """Find them among the elements of an index."""
         founds = [(part.test, found) for part in self.alternatives if (found := part.among(index))]
-        if len(founds) > 1:
-            return self.ordered(tuple(test for test, _ in founds), index.root)
-        return founds[0][1] if founds else []
+        if len(founds) < 2:  # noqa: PLR2004
+            return founds[0][1] if founds else []
+        all_found: list[_Element] = [element for _, found in founds for element in found]
+        if len(all_found) <= FEW:
+            return cast("list[HtmlElement]", IN_ORDER(index.root, found=all_found))
+        return self.ordered(tuple(test for test, _ in founds), index.root)
 
     def any_order(self, index: PageIndex) -> list[HtmlElement]:
         """Find them among the elements of an index, in any order."""

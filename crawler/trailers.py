@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archive.text import visible
 from crawler.counts import COMMENT_WORDS, count_line, source_line
-from crawler.names import is_credit
+from crawler.names import is_credit, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -107,26 +107,33 @@ def cut_signature(blocks: list[Block], bylines: Collection[str]) -> str | None:
     """Cut the signature off the end of `blocks` and return it, None when there is none.
 
     A signature is a credit (`Bài, ảnh: Hà Vi`), repeats a byline of the page, or is bold and set against the
-    right margin (only the last one: the same occurs inside articles too).
+    right margin, or a name set so (only the last one: the same occurs inside articles too).
     """
     signed = [credit for _ in range(MOST_CREDITS) if (credit := _cut_credit(blocks))]
-    last = blocks[-1] if blocks else None
-    if last is not None and last.lines and len(last.text) <= LONGEST_SIGNATURE:
+    at = _last(blocks)
+    last = None if at is None else blocks[at]
+    if at is not None and last is not None and len(last.text) <= LONGEST_SIGNATURE:
         repeated = squeezed(last.text) in {squeezed(byline) for byline in bylines}
-        if repeated or (last.bold and last.right):
-            signed.append(blocks.pop().text)
+        if repeated or (last.right and (last.bold or is_name(last.text))):
+            signed.append(blocks.pop(at).text)
     return "\n".join(reversed(signed)) or None
+
+
+def _last(blocks: list[Block]) -> int | None:
+    """Find the last block that is no picture."""
+    return next((at for at in reversed(range(len(blocks))) if blocks[at].lines), None)
 
 
 def _cut_credit(blocks: list[Block]) -> str | None:
     """Cut the last line off where it is a credit."""
-    lines = blocks[-1].lines if blocks else []
-    if not lines or len(lines[-1].text) > LONGEST_SIGNATURE or not is_credit(lines[-1].text):
+    at = _last(blocks)
+    lines = [] if at is None else blocks[at].lines
+    if at is None or len(lines[-1].text) > LONGEST_SIGNATURE or not is_credit(lines[-1].text):
         return None
     credit = lines[-1].text
-    blocks[-1].lines = lines[:-1]
-    if not blocks[-1].lines:
-        blocks.pop()
+    blocks[at].lines = lines[:-1]
+    if not blocks[at].lines:
+        blocks.pop(at)
     return credit
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from crawler.datelines import short_text
 from crawler.documents import clean
 from crawler.fields import css, has_text, select, text_of
 from crawler.notices import CHALLENGE, LOGIN, NOT_FOUND, REFUSAL, WALL, notice
@@ -44,6 +46,8 @@ WANTS_SCRIPT = re.compile(r"javascript", re.IGNORECASE)
 PASSWORDS = select("input[type=password]")
 HEADINGS = css("h1, h2.title, title")
 SHELLS = select("#root, #app, #__next, #__nuxt, app-root")
+# Text without a blank in the letters of base64 (RFC 4648 4 and 5): no language is written so.
+ENCODED = re.compile(r"(?<!\S)[A-Za-z0-9+/=_-]{60,}(?!\S)")
 ENCODED_BODIES = select("#dcontent")
 FRONT_PAGE = re.compile(r"/?(?:[a-z]{2}/?)?")
 LINKS = select("a[href]")
@@ -57,6 +61,9 @@ MANY_STORIES = 8
 FEW_STORIES = 3
 SHORTEST_HEADLINE = 25
 MOSTLY_LINKS = 0.4
+MOST_CARDS = 60
+FARTHEST_BOX = 3
+"""Elements from a linked heading to the box that is its card."""
 BEHIND = 3
 """Lines behind a teaser in which the wall may stand."""
 
@@ -99,6 +106,8 @@ def unread(document: Document, reading: Article, filled_by_script: Elements) -> 
         not len(element) and not has_text(element) for element in filled_by_script.on(document)
     ):
         return NotArticle("needs-javascript", "the body's element is empty; a script of the page fills it")
+    if 2 * sum(map(len, ENCODED.findall(reading.body))) > len(reading.body):
+        return NotArticle("needs-javascript", "the body is encoded; a script of the page decodes it")
     return message(document, reading) if len(reading.body) < SHORT_ARTICLE else None
 
 
@@ -218,6 +227,8 @@ def listed(document: Document, reading: Article) -> NotArticle | None:
     teasers = len({link.get("href") for link in TEASERS.on(document)}) if undated else 0
     if teasers >= max(MANY_STORIES, reading.body.count("\n\n") * 0.5):
         return NotArticle("listing", "the page is named like a section and lists articles")
+    if is_made_of_cards(document, reading):
+        return NotArticle("listing", "the text is that of cards of articles")
     links = [(link.get("href"), clean(text_of(link))) for link in LINKS.on(document)]
     stories = {href: squeezed(text) for href, text in links if len(text) >= SHORTEST_HEADLINE}
     if len(stories) < MANY_STORIES or sum(len(text) for _, text in links) <= len(document.visible) * MOSTLY_LINKS:
@@ -227,3 +238,13 @@ def listed(document: Document, reading: Article) -> NotArticle | None:
     if len(reading.body) < SHORT_ARTICLE or repeated >= FEW_STORIES:
         return NotArticle("listing", "the page lists articles")
     return None
+
+
+def is_made_of_cards(document: Document, reading: Article) -> bool:
+    """Tell whether at least half of the text stands in boxes that hold little more than a linked heading."""
+    lines = {squeezed(line) for line in reading.body.splitlines() if line}
+    links = TEASERS.on(document)[:MOST_CARDS]
+    boxes = dict.fromkeys(outer for link in links for outer in islice(link.iterancestors(), FARTHEST_BOX))
+    texts = [said for box in boxes if (said := short_text(box)) is not None]
+    cards = {squeezed(line) for text in texts for line in text.splitlines()}
+    return len(links) >= MANY_STORIES and 2 * len(lines & cards) >= max(len(lines), FEW_STORIES)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from archive.items import Article
 from crawler.charsets import as_utf8, decode
+from crawler.documents import Document
 from crawler.families.onecms import OneCmsPage
 from crawler.pages import read
 
@@ -73,6 +74,16 @@ def test_a_few_broken_bytes_leave_utf_8_what_it_is(header: str | None, meta: str
     assert text == page(meta).replace("gạo", "g\ufffdo", 1) + "\ufffd"
 
 
+@pytest.mark.parametrize("declared", [None, "utf-8", "windows-1258"])
+def test_utf_8_with_more_garbage_than_letters_is_utf_8(declared: str | None):
+    whole = page(declared, ' lang="vi"').encode()
+    garbage = b"".join(bytes([byte]) + b" " for byte in range(0x80, 0x100)) * 9
+
+    text = decode(whole.replace(b"</body>", garbage + b"</body>"))
+
+    assert all(sentence in text for sentence in SENTENCES)
+
+
 @pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"])
 def test_a_byte_order_mark_before_other_bytes_is_none(mark: bytes):
     assert decode(b"\xef\xbb\xbf" + spelled(page("utf-8"))) == page("utf-8")
@@ -106,3 +117,34 @@ def test_a_wrong_header_gives_way_to_a_right_page():
 def test_any_bytes_become_text(body: bytes, declared: str | None):
     content_type = f"text/html; charset={declared}" if declared else None
     assert as_utf8(body, content_type).decode("utf-8") == decode(body, content_type)
+
+
+PLACES = (
+    *("<p>a@b</p>", "<p title='@'>a</p>", "<p @=1>a</p>", "<p@>a</p>", "<p>a</p @>", "<script>'@'</script>"),
+    *("<!-- @ --><p>a</p>", "<p>&@;</p>", "<title>@</title>", "<p>a@", "@<p>a</p>", "<?a @?><p>a</p>"),
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@given(piece=st.binary(min_size=1, max_size=6).filter(lambda piece: not set(piece) & set(b"\x00<>'\"-")))
+def test_the_parser_tells_whether_a_page_is_utf_8(place: str, piece: bytes):
+    page = f"<html><body>{place}".encode().replace(b"@", piece)
+    try:
+        page.decode("utf-8")
+        garbled = False
+    except UnicodeDecodeError:
+        garbled = True
+    assert Document(page, "https://a.vn/x").garbled is garbled
+
+
+@pytest.mark.parametrize("fault", ["</i>", "<body>", "<b><p></b>", "<b><i><u><s><q><em><tt><div>"])
+def test_a_page_of_many_faults_is_still_looked_at_for_bytes_that_are_not_utf_8(fault: str):
+    menu = f"<html><body>{fault * 300}"
+
+    assert Document(f"{menu}<p>à".encode("cp1258"), "https://a.vn/x").garbled
+    assert not Document(f"{menu}<p>à".encode(), "https://a.vn/x").garbled
+
+
+def test_a_document_type_is_looked_at_too():
+    assert Document(b"<!DOCTYPE html x\xff><p>a</p>", "https://a.vn/x").garbled
+    assert not Document("<!DOCTYPE html à><p>a</p>", "https://a.vn/x").garbled

@@ -214,3 +214,89 @@ def test_text_is_walked_so_often_and_no_more(page_of_many: str, monkeypatch: pyt
 def test_a_date_in_the_text_or_behind_it_is_not_the_page_s() -> None:
     late = f"{TEXT * 3}<div>Đoạn cuối <span class='date'>01/09/2026</span></div>"
     assert reading("generic", PAGES["generic"][2], text=late).published_at is None
+
+
+ABOVE = "<main><div class='top-line'>{0}<h1>Mưa lớn ở Bản Láng</h1></div><div>{1}</div></main>"
+
+
+@pytest.mark.parametrize("line", [
+    "<span class='date'>01/09/2026 10:05</span>",
+    "<p>Loạt bài <time datetime='2026-09-01T10:05:00+07:00'>1/9</time></p>",
+    "<span id='date'>Thứ Ba, 01/09/2026 | 10:05</span>",
+])  # fmt: skip
+def test_a_date_above_the_headline_needs_more_than_its_place(line: str) -> None:
+    assert reading("generic", ABOVE.replace("{0}", line)).published_at is None
+
+
+@pytest.mark.parametrize(("line", "head"), [
+    ("<div class='post-meta'><span class='date'>01/09/2026 10:05</span></div>", ""),
+    ("<span class='pubdate time'>01/09/2026 10:05</span>", ""),
+    ("<span class='date'>Ngày đăng: 01/09/2026 10:05</span>", ""),
+    ("<span class='date'>01/09/2026 10:05</span>", "<meta property='og:image' content='/upload/2026/09/01/a.jpg'>"),
+    ("<span class='date'>01/09/2026 10:05</span>", "<meta property='og:url' content='https://x.vn/d20260901150639.htm'>"),
+])  # fmt: skip
+def test_a_date_above_the_headline_that_something_speaks_for(line: str, head: str) -> None:
+    shown = page(ABOVE.replace("{0}", line)).replace("</title>", f"</title>{head}")
+    found = read(shown, PAGES["generic"][1], captured_at=CAPTURED)
+    assert isinstance(found, Article)
+    assert found.published_at == datetime.fromisoformat("2026-09-01T10:05:00+07:00")
+
+
+@pytest.mark.parametrize("line", [
+    "<span id='date'>Thứ Hai, 31/08/2026 | 06:05</span>",
+    "<div id='publish-time'>31/08/2026 - 06:05</div>",
+])  # fmt: skip
+def test_a_date_known_by_its_id(line: str) -> None:
+    main = PAGES["generic"][2].replace("</h1>", f"</h1>{line}")
+    assert reading("generic", main).published_at == datetime.fromisoformat("2026-08-31T06:05:00+07:00")
+
+
+@pytest.mark.parametrize(("head", "when"), [
+    ("<meta property='article:published_time' content='9/3/2026 5:15:00 PM'>", "2026-09-03T17:15:00+07:00"),
+    ("<meta property='article:published_time' content='03/09/2026 17:15'>", "2026-09-03T17:15:00+07:00"),
+    ("<meta property='article:published_time' content='9/3/2026 17:15:00'>", "2026-03-09T17:15:00+07:00"),
+    ("<meta property='article:published_time' content='11/9/2026 5:15:00 PM'>", None),
+])  # fmt: skip
+def test_month_first_in_the_meta_of_a_page_of_no_family(head: str, when: str | None) -> None:
+    shown = page(PAGES["generic"][2]).replace("</title>", f"</title>{head}")
+    found = read(shown, PAGES["generic"][1], captured_at=CAPTURED)
+    assert isinstance(found, Article)
+    assert found.published_at == (datetime.fromisoformat(when) if when else None)
+
+
+def test_the_time_is_taken_from_the_page_where_its_data_has_the_day_alone() -> None:
+    data = '<script type=\'application/ld+json\'>{"@type": "NewsArticle", "datePublished": "2026-09-01"}</script>'
+    main = PAGES["generic"][2].replace("</h1>", "</h1><span class='date'>{}</span>")
+    for printed, when in (("01/09/2026 - 10:05", "10:05:00"), ("02/09/2026 - 10:05", "00:00:00")):
+        shown = page(main.replace("<span class='date'>{}", f"<span class='date'>{printed}")).replace(
+            "</title>", f"</title>{data}"
+        )
+        found = read(shown, PAGES["generic"][1], captured_at=CAPTURED)
+        assert isinstance(found, Article)
+        assert found.published_at == datetime.fromisoformat(f"2026-09-01T{when}+07:00")
+
+
+DATED = "<span class='date'>02/10/2026 08:00</span>"
+
+
+@pytest.mark.parametrize("behind", [
+    f"<div class='comment-list'><div><b>An</b> {DATED}<p>Cảm ơn xã</p></div></div>",
+    f"<div id='binh-luan'><p>{DATED} Cảm ơn xã</p></div>",
+    f"<div class='box-ykien'><p>{DATED} Cảm ơn xã</p></div>",
+    f"<div class='tin-moi'><p><a href='/b'>Chợ đêm</a> {DATED}</p></div>",
+    f"<h3>Các tin khác</h3><ul><li><a href='/b'>Chợ đêm</a> {DATED}</li></ul>",
+    f"<figure><img src='/a.jpg'><figcaption>Chụp ngày {DATED}</figcaption></figure>",
+    "<div class='print-date'>In lúc 04/10/2026 09:58</div>",
+])  # fmt: skip
+@pytest.mark.parametrize("paragraphs", [1, 4])
+def test_a_date_behind_a_short_text_is_another_s(behind: str, paragraphs: int) -> None:
+    text = "".join(TEXT.split("</p>")[n] + "</p>" for n in range(paragraphs))
+    shown = f"<html lang='vi'><title>{TITLE}</title><body><main><h1>{TITLE}</h1>{text}{behind}</main></body></html>"
+    found = read(shown, PAGES["generic"][1], captured_at=CAPTURED)
+    assert not isinstance(found, Article) or found.published_at is None
+
+
+def test_a_date_behind_three_paragraphs_is_the_text_s() -> None:
+    text = "".join(TEXT.split("</p>")[n] + "</p>" for n in range(4))
+    main = f"<main><h1>{{}}</h1>{text}<p>Lịch cắt điện: {DATED}</p><!--{{}}--></main>"
+    assert reading("generic", main).published_at is None

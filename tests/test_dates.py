@@ -388,3 +388,25 @@ def test_long_repetitions_are_cheap(piece: str) -> None:
     assert parse_date(piece * 100_000) is None
     parse_date((piece * 160)[:160])
     parse_date((piece * 160)[:150] + "2026")
+
+
+DAYS = st.tuples(st.integers(0, 32), st.integers(0, 13), st.integers(1980, 2110))
+TIMES = st.tuples(st.integers(0, 25), st.integers(0, 61), st.integers(0, 61))
+ENDS = st.tuples(
+    st.sampled_from(["", ".5", ".467", ".123456", ".1234567"]),
+    st.sampled_from(["Z", "+07:00", "-00:00", "+14:00", "-13:59", "+15:00", "+07:60", ""]),
+)
+
+
+@given(day=DAYS, time=TIMES, end=ENDS, month_first=st.booleans())
+def test_a_plain_date_is_read_as_one_with_blanks_around_it(
+    day: tuple[int, int, int], time: tuple[int, int, int], end: tuple[str, str], month_first: bool
+):
+    for text in (
+        "{2}-{1:02}-{0:02}T{3:02}:{4:02}:{5:02}{6}{7}".format(*day, *time, *end),
+        "{}/{}/{} {}:{:02}".format(*day, *time),
+        "{:02}/{:02}/{} {:02}:{:02}".format(*day, *time),
+    ):
+        plain, spaced = (read_date(shape, month_first=month_first) for shape in (text, f" {text} "))
+        assert plain == spaced
+        assert plain is None or spaced is None or plain.when.isoformat() == spaced.when.isoformat()

@@ -190,3 +190,13 @@ def test_long_repetitions_are_cheap(piece: str) -> None:
     split_names([piece * 5_000])
     is_credit((piece * 80)[:80])
     is_outlet((piece * 100)[:100])
+
+
+@pytest.mark.parametrize(("byline", "names"), [
+    ("Báo và Đài Phát thanh, Truyền hình Suối Cát - Hà Vi", ("Hà Vi",)),
+    ("Báo và phát thanh, truyền hình Suối Cát, Hà Vi", ("Hà Vi",)),
+    ("Hà Vi (Báo và phát thanh, truyền hình Suối Cát), Lê Thảo", ("Hà Vi", "Lê Thảo")),
+    ("Báo và phát thanh - truyền hình tỉnh Suối Cát", ()),
+])  # fmt: skip
+def test_persons_beside_a_merged_paper_are_found(byline: str, names: tuple[str, ...]):
+    assert split_names([byline]) == names

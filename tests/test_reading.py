@@ -105,6 +105,25 @@ def test_a_document_nested_in_the_body_is_walked():
     assert body(nested) == f"{SENTENCE}\n\nHết lũ."
 
 
+@pytest.mark.parametrize("tag", ["main", "article", "section", "bao-tin"])
+@pytest.mark.parametrize("begins", ["<head><title>Cầu</title>", "<title>Cầu</title>", "<head></head>", "<head>"])
+def test_html_5_that_leaves_out_the_end_of_the_head_and_the_beginning_of_the_body(begins, tag):
+    title = "Cầu treo Đá Đen thông xe trở lại hôm nay"
+    texts = [SENTENCE * 4, SENTENCE * 5]
+    shown = f"<h1>{title}</h1><p>{texts[0]}</p><p>{texts[1]}</p>"
+    for behind in ("", "<div>Liên hệ</div>", "<body><div>Liên hệ</div>"):
+        page = f"<!DOCTYPE html><html lang='vi'>{begins}<{tag}>{shown}</{tag}>{behind}"
+
+        assert [line for line in article(page, GenericPage).body.split("\n\n") if line != "Liên hệ"] == texts
+
+
+def test_a_page_that_the_parser_leaves_before_its_end_is_no_article():
+    page = onecms(f"<p>{SENTENCE}</p>{'<b><i>' * 1500}{'</i></b>' * 1500}<p>{SENTENCE}</p>")
+    reading = read(page, URL, FAMILIES)
+    assert isinstance(reading, NotArticle)
+    assert (reading.reason, reading.detail) == ("not-html", "the markup is nested too deep to be read to its end")
+
+
 @pytest.mark.parametrize("piece", ["<div>", "<b>x<br>", "<table><tr><td>", "<p>x", "<a href='x' ", "<", "<li>x"])
 @pytest.mark.parametrize("layouts", [FAMILIES, ()])
 def test_bombs_do_not_crash(piece, layouts):

@@ -229,3 +229,39 @@ def test_what_a_selector_forbids_need_not_be_on_the_page() -> None:
         ".tags a:not([href*='ptag'])": ["a"], "a:not(.x)": ["a"], "a.b:not(.y)": ["b"], ".tags > li a, a.x": ["a", "b"],
         "ul + a": ["b"], "p a": [],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["Kết quả tìm kiếm cho từ khóa cầu treo", "Tin tức thời sự Suối Cát mới nhất hôm nay"])
+def test_a_listing_with_a_long_name_and_summaries(name: str) -> None:
+    cards = "".join(
+        f"<div><h3><a href='/bai-{n}.html'>Bài {n} về bản vùng cao</a></h3><p>Tóm tắt {n}, về chợ, suối.</p></div>"
+        for n in range(15)
+    )
+    found = read(
+        f"<html lang='vi'><title>{name}</title><h1>{name}</h1>{cards}</html>", "https://baosuoicat.vn/t/cau-treo"
+    )
+    assert isinstance(found, NotArticle)
+    assert found.reason == "listing"
+
+
+def test_an_undated_article_among_cards_is_one() -> None:
+    cards = "".join(
+        f"<div><h3><a href='/bai-{n}.html'>Bài {n} về các bản vùng cao</a></h3><p>Tóm tắt của bài {n}.</p></div>"
+        for n in range(15)
+    )
+    prose = "".join(
+        f"<p>Đoạn {n}: nước suối dâng nhanh, ba mươi hộ dân phải rời nhà lên nhà văn hóa.</p>" for n in range(9)
+    )
+    title = "Mưa lớn làm ngập ba mươi nhà ở Bản Láng"
+    page = f"<html lang='vi'><title>{title}</title><body><h1>{title}</h1>{prose}<aside>{cards}</aside></html>"
+    assert isinstance(read(page, "https://baosuoicat.vn/mua-lon-1.html"), Article)
+
+
+@pytest.mark.parametrize("mark", ["class='nd'", "id='dcontent'"])
+def test_a_body_in_base64_is_no_text(mark: str) -> None:
+    encoded = "QmFvIFN1b2kgQ2F0IGRhbmcgdGlu" * 40
+    title = "Cầu treo Đá Đen thông xe trở lại"
+    page = f"<html lang='vi'><title>{title}</title><h1>{title}</h1><div {mark}>{encoded}</div></html>"
+    found = read(page, "https://baosuoicat.vn/cau-treo-1.html")
+    assert isinstance(found, NotArticle)
+    assert found.reason == "needs-javascript"

@@ -65,7 +65,7 @@ class DienBienPage(OwnPage):
     dates = (
         meta("article:published_time"),
         linked("datePublished"),
-        dateline("#detail-news time, #detail-news [class*=date], #detail-news [class*=time]", above=False),
+        dateline("#detail-news time, #detail-news [class*=date], #detail-news [class*=time]", above="none"),
     )
     bylines = (css("#detail-news .author, .editor-content p.author"),)
     sections = (css("#detail-news a[href*='/tin-tuc/']"), meta("article:section"))
@@ -108,7 +108,7 @@ class QuangNgaiPage(OwnPage):
     dates = (
         meta("article:published_time"),
         linked("datePublished"),
-        dateline("#body time, #body [class*=date], #body [class*=time]", above=False),
+        dateline("#body time, #body [class*=date], #body [class*=time]", above="none"),
     )
     bylines = (css("#body .author, #content p.author"), linked("author"))
     sections = (css(".breadcrumb li:last-child a"), css(".breadcrumb > a:last-child"), meta("article:section"))
