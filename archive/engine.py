@@ -103,6 +103,8 @@ class _Search:
         after = self._newest() if self.wanted.order == "newest" else self._ranked(facts)
         total, total_is = self.found.total()
         total = max(total, len(self.hits))
+        if not total and after is None:
+            total_is = "exact"
         exact, exact_is = self._exact(total, total_is)
         together, together_is = self._together(total)
         partial = bool(self.back) and len(self.hits) < self.limit

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = 30
+MOST_PASSED = 20_000
 MOST_LOOKED = 600
 LOOKING = 0.4
-"""Revisions and seconds that one page of changes looks; a rarer kind goes on from there on the next page."""
+"""What a page of changes costs at most: revisions passed over, revisions compared, seconds. The next goes on there."""
 COUNTED = 10_000
 """Articles counted per newspaper; one more stands for more than that."""
 EXCERPT = 240
@@ -51,19 +52,27 @@ class Changes:
     searched_back_to: str | None
 
 
+# Other newspapers' edits are passed over in the index: their texts are never read.
+FARTHEST = """
+SELECT seen_at, id FROM revisions WHERE kind <> 'first' AND (seen_at, id) < (:seen_at, :id)
+ORDER BY seen_at DESC, id DESC LIMIT 1 OFFSET :most
+"""
 CHANGES = """
 SELECT r.id, r.seen_at, r.kind, r.number, r.title, r.lead, r.body, p.title, p.lead, p.body, a.id, a.url,
     s.title, a.language
 FROM revisions AS r JOIN articles AS a ON a.id = r.article_id JOIN sources AS s ON s.name = a.source
 JOIN revisions AS p ON p.article_id = r.article_id AND p.number = r.number - 1
-WHERE r.kind <> 'first' AND (r.seen_at, r.id) < (:seen_at, :id) AND a.withdrawn_at IS NULL
-    AND (:source IS NULL OR a.source = :source)
+WHERE r.kind <> 'first' AND (r.seen_at, r.id) < (:seen_at, :id) AND (r.seen_at, r.id) >= (:to_seen_at, :to_id)
+    AND (:source IS NULL OR EXISTS (
+        SELECT 1 FROM articles AS of INDEXED BY articles_of WHERE of.source = :source AND of.id = r.article_id))
+    AND a.withdrawn_at IS NULL
     AND (:grade IS NULL AND r.kind IN ('content', 'revert') OR :grade = 'reader' AND r.kind = 'reader'
         OR :grade = 'cosmetic' AND r.kind = 'cosmetic'
         OR :grade NOT IN ('reader', 'cosmetic') AND r.kind IN ('content', 'revert'))
 ORDER BY r.seen_at DESC, r.id DESC
 """
 NEWEST: Mark = ("9999", 2**62)
+OLDEST: Mark = ("", 0)
 
 
 def changes(
@@ -76,10 +85,13 @@ def changes(
 ) -> Changes:
     """Return the newest edits; by default those of content, else those that have the grade.
 
-    Looks at 600 revisions and for 0.4 seconds at most, so that a rare grade, or one of long texts, costs no more.
+    Passes over 20,000 revisions, compares 600, and looks for 0.4 seconds at most, so that a newspaper that seldom
+    edits, a rare grade, or one of long texts, costs no more.
     """
     seen_at, id_ = before or NEWEST
     values = {"seen_at": seen_at, "id": id_, "source": source, "grade": grade}
+    end = conn.execute(FARTHEST, {"seen_at": seen_at, "id": id_, "most": MOST_PASSED - 1}).fetchone()
+    values["to_seen_at"], values["to_id"] = end or OLDEST
     found: list[Change] = []
     mark: Mark | None = None
     enough = time.monotonic() + LOOKING
@@ -91,7 +103,7 @@ def changes(
         made = _change(tuple(row))
         if grade is None or grade in made.grades:
             found.append(made)
-    return Changes(tuple(found), None, None)
+    return Changes(tuple(found), end and tuple(end), end and end[0])
 
 
 def _change(row: tuple[Any, ...]) -> Change:
@@ -149,12 +161,15 @@ VANISHED = """
 SELECT a.id, a.url, a.title, a.lead, s.title, a.language, a.section, a.published_at, a.first_seen,
     a.last_seen, a.{since}, a.gone_at IS NOT NULL
 FROM articles AS a JOIN sources AS s ON s.name = a.source
-WHERE a.{since} IS NOT NULL AND (a.{since}, a.id) < (:since, :id) AND a.withdrawn_at IS NULL
-    AND (:source IS NULL OR a.source = :source) {more}
+WHERE a.{since} IS NOT NULL AND (a.{since}, a.id) < (:since, :id) AND a.withdrawn_at IS NULL {more}
 ORDER BY a.{since} DESC, a.id DESC LIMIT :limit
 """
+OF_SOURCE = "AND a.source = :source "
+ONLY_MISSING = "AND a.gone_at IS NULL"
 GONE = VANISHED.format(since="gone_at", more="")
-MISSING = VANISHED.format(since="missing_since", more="AND a.gone_at IS NULL")
+GONE_OF = VANISHED.format(since="gone_at", more=OF_SOURCE)
+MISSING = VANISHED.format(since="missing_since", more=ONLY_MISSING)
+MISSING_OF = VANISHED.format(since="missing_since", more=OF_SOURCE + ONLY_MISSING)
 
 
 def vanished(
@@ -171,7 +186,8 @@ def vanished(
     """
     since, id_ = before or NEWEST
     values = {"since": since, "id": id_, "source": source, "limit": limit + 1}
-    rows = [Vanished(*row) for row in conn.execute(MISSING if missing else GONE, values)]
+    everywhere, of_source = (MISSING, MISSING_OF) if missing else (GONE, GONE_OF)
+    rows = [Vanished(*row) for row in conn.execute(of_source if source else everywhere, values)]
     last = rows[limit - 1] if len(rows) > limit else None
     return rows[:limit], None if last is None else (last.since, last.id)
 

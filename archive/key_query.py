@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archive import keys, tokens
 from archive.papers import named, papers
-from archive.query import words
+from archive.query import spellings, words
 from archive.search_key import PER_DAY
 from archive.text import fold, nfc
 
@@ -70,6 +70,10 @@ def _all(expressions: list[str]) -> str:
     return expressions[0] if len(expressions) == 1 else f"({' AND '.join(expressions)})"
 
 
+def _token(token: str) -> str:
+    return _any([f'"{written}"' for written in spellings(token)])
+
+
 def _term(term: Term, vocabulary: Vocabulary, *, as_typed: bool) -> str:
     """Write what a term asks of the index; where it is `loose`, that is less than the term means."""
     plain = [word.lower()[: tokens.LONGEST] for word in term.words]
@@ -79,12 +83,12 @@ def _term(term: Term, vocabulary: Vocabulary, *, as_typed: bool) -> str:
         asked += [tokens.marked(word) for word, folded in zip(typed, plain, strict=True) if word != folded]
     asked = asked or plain
     if not term.prefix:
-        return _all([f'"{token}"' for token in asked])
+        return _all(list(map(_token, asked)))
     # The last word may go on: it is behind the last pair, and behind the last marked word where it has marks.
     last = {tokens.pair(*plain[-2:])} if len(plain) > 1 else {asked[0]}
     if as_typed and typed[-1] != plain[-1]:
         last.add(tokens.marked(typed[-1]))
-    whole = [f'"{token}"' for token in asked if token not in last]
+    whole = [_token(token) for token in asked if token not in last]
     return _all([*whole, *(vocabulary.begin(token) for token in sorted(last))])
 
 

@@ -69,7 +69,13 @@ class Layer:
     def total(self) -> tuple[int, TotalIs]:
         """Count the hits, or estimate them from what was looked at."""
         rate = 1.0 if self.sure else self.page.rate(as_typed=self.as_typed)
-        return round(self.scan.total() * rate), "exact" if self.scan.done and self.sure else "about"
+        number = round(self.scan.total() * rate)
+        return (number, "exact") if self.scan.done and self.sure else (_rough(number), "about")
+
+
+def _rough(number: int) -> int:
+    """Round an estimate to three digits: more would look like a count."""
+    return round(number, min(0, 3 - len(str(number))))
 
 
 def layers(conn: sqlite3.Connection, asked: Asked, clock: Clock, *, as_typed: bool, by_time: bool) -> list[Layer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 BARE = r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/[^\s<>\"“”«»]*"
 ADDRESS = re.compile(rf"(?:https?:)?//[^\s<>\"“”«»]+|www\.[^\s<>\"“”«»]+|(?<![\w@./-]){BARE}", re.IGNORECASE)
@@ -11,6 +11,11 @@ ENCODED = re.compile(r"https?%3a%2f%2f\S+", re.IGNORECASE)
 AROUND = " \t<>\"'“”‘’«»()[]{}.,;:!?…*_`|"
 """What mail, chat and the end of a sentence put around an address."""
 INNER = re.compile(r"https?:/+", re.IGNORECASE)
+WITHIN = re.compile(rf"(?:^|(?<=/)){BARE}", re.IGNORECASE)
+TRANSLATED, TRANSLATION = ".translate.goog", "_x_tr_"
+"""The copies that Google translates: their hosts end so, and so do the parameters begin that they add."""
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+OWN = re.compile(r"(?:https?://)?([\w.:\[\]-]+)(/[^\s?#]*?)?(/(?:article|capture)/\d{1,18}(?:/[\w/-]+)?(?:\?[^\s#]*)?)")
 USER = re.compile(r"(?<=//)[^/?#\s]*@")
 WORD = re.compile(r"[^\W_]+")
 NUMBER = re.compile(r"[a-z]*\d{4,}|(?=.*\d)[0-9a-f]{8,}")
@@ -48,16 +53,44 @@ def _with_scheme(address: str) -> str:
 
 
 def _borne(address: str) -> list[str]:
-    """Return the addresses among the values of an address's query, and the one within its path (web archives)."""
+    """Return the addresses among the values of an address's query, and the one within its path (web archives).
+
+    What Google translates bears its own in the host: a `-` stands for each dot, `--` for each `-`.
+    """
     try:
         parts = urlsplit(address)
-        values = [value for _, value in parse_qsl(parts.query)]
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         return []
-    within = INNER.search(parts.path)
-    if within is not None:
-        values.append(address[address.index(within[0], len(parts.scheme) + 3) :].replace(within[0], "https://", 1))
-    return [value for value in values if value.lower().startswith(("http://", "https://"))]
+    if parts.netloc.lower().endswith(TRANSLATED):
+        host = re.sub("--?", lambda match: "-" if match[0] == "--" else ".", parts.netloc[: -len(TRANSLATED)])
+        query = urlencode([pair for pair in pairs if not pair[0].startswith(TRANSLATION)])
+        return [urlunsplit(("https", host, parts.path, query, ""))]
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    inside = (_inside(text) for text in (*(value for _, value in pairs), path))
+    return [found for found in inside if found]
+
+
+def _inside(text: str) -> str | None:
+    """Return the address that a text ends in, without its scheme only as the text itself or behind a slash."""
+    scheme = INNER.search(text)
+    if scheme is not None:
+        return f"https://{text[scheme.end() :]}"
+    bare = WITHIN.search(text)
+    return f"https://{bare[0]}" if bare else None
+
+
+def own_page(text: str, host: str, prefix: str = "/") -> str | None:
+    """Return the path of the article or capture that an address of this very server names, None for any other.
+
+    `host` is the server's own with its port, `prefix` what all its paths begin with. Any name of this machine
+    for itself will do: what was copied there is asked for there.
+    """
+    for match in OWN.finditer(text):
+        name, before, path = match[1].lower(), match[2] or "", match[3]
+        if before == prefix.rstrip("/") and (name == host.lower() or name.rpartition(":")[0] in LOOPBACK):
+            return str(path)
+    return None
 
 
 def slug(text: str) -> str:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from archive.query import spellings
 from archive.search import BETWEEN_WORDS, END, MARKS, START, WORD_ENDS
 from archive.text import ARABIC_MARKS, FOLDED
 
@@ -39,6 +40,8 @@ def _variants() -> dict[str, str]:
 
 
 VARIANTS = _variants()
+ALIKE = {"đ": "đð"}
+"""Letters that count as typed for one another: ð is what some keyboards give for đ."""
 
 
 def _class(letters: str) -> str:
@@ -54,8 +57,16 @@ def _class(letters: str) -> str:
 def _letter(letter: str, *, as_typed: bool) -> tuple[str, str]:
     """Write the class of a letter, and the marks that may follow it where none was typed."""
     if as_typed:
-        return _class("đð" if letter == "đ" else letter), ""
+        return _class(ALIKE.get(letter, letter)), ""
     return _class(VARIANTS.get(letter, letter)), FOLDED_AWAY
+
+
+def _either(spelled: tuple[str, ...]) -> str:
+    """Write a word as typed that has its tone in one place or the other, by the letters that it may begin with."""
+    letters = [[_letter(letter, as_typed=True)[0] for letter in word] for word in spelled]
+    ways = "|".join(f"(?<={first}){''.join(others)}" for first, *others in letters)
+    begins = _class("".join(ALIKE.get(word[0], word[0]) for word in spelled))
+    return f"{begins}{NOT_WITHIN_A_WORD}(?:{ways})"
 
 
 @lru_cache(maxsize=4_096)
@@ -64,6 +75,8 @@ def _word(word: str, *, as_typed: bool, prefix: bool) -> re.Pattern[str]:
 
     A compiled word costs a millisecond and is wanted again: a language has some thousand syllables.
     """
+    if as_typed and not prefix and len(spelled := spellings(word)) > 1:
+        return re.compile(_either(spelled) + WORD_ENDS, re.DOTALL)
     (first, between), *others = [_letter(letter, as_typed=as_typed) for letter in word]
     written = first + NOT_WITHIN_A_WORD + between + "".join(map("".join, others))
     return re.compile(written + ("" if prefix else WORD_ENDS), re.DOTALL)

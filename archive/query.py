@@ -94,6 +94,28 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.translate(LETTERS).split())
 
 
+TONES = "\u0300\u0301\u0303\u0309\u0323"
+
+
+def _twins() -> dict[str, str]:
+    pairs = [
+        (nfc(f"{first}{tone}{second}"), nfc(f"{first}{second}{tone}"))
+        for first, second in ("oa", "oe", "uy")
+        for tone in TONES
+    ]
+    return {one: other for pair in pairs for one, other in (pair, pair[::-1])}
+
+
+TWINS = _twins()
+"""Ends of a syllable that are written in two ways, the tone on the one vowel or on the other: òa, oà."""
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """Return a word as typed (NFC, lower case), and the same word with its tone in the other place: hoà, hòa."""
+    twin = TWINS.get(word[-2:])
+    return (word,) if twin is None else (word, word[:-2] + twin)
+
+
 def _term(text: str, *, prefix: bool) -> Term | None:
     folded = words(fold(text))
     typed = words(nfc(text).lower().replace("ð", "đ"))

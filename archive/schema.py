@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from archive.key_tables import key_tables
-from archive.tables import TABLES
+from archive.tables import FOLLOWED, TABLES
 from archive.withdrawal_tables import WITHDRAWALS
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ STEPS = (
     ("0002_search", lambda: SEARCH + search_triggers()),
     ("0003_keys", key_tables),
     ("0004_withdrawals", lambda: WITHDRAWALS),
+    ("0005_followed", lambda: FOLLOWED),
 )
 """Every migration in order: its name, which is public and never changes, and its SQL."""
 
@@ -93,6 +94,10 @@ for _name, _script in STEPS:
 
 class ArchiveError(Exception):
     """What went wrong with the archive, as one line that tells the reader what to do."""
+
+
+class BusyError(ArchiveError):
+    """Another process is at the same work, which ends by itself: to be tried again later."""
 
 
 class NewerError(ArchiveError):

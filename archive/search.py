@@ -10,7 +10,7 @@ from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from archive.query import Query, Term, parse
+from archive.query import Query, Term, parse, spellings
 from archive.schema import SEARCHED
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ def match(query: str, column: str | None = None) -> str | None:
 
 def _pattern(term: Term) -> re.Pattern[str]:
     """Compile the marked form of a term, for lower-case NFC text; ð stands for đ."""
-    typed = BETWEEN_WORDS.join(re.escape(word).replace("đ", "[đð]") for word in term.typed)
+    last = len(term.typed) - 1
+    ways = ((word,) if term.prefix and place == last else spellings(word) for place, word in enumerate(term.typed))
+    typed = BETWEEN_WORDS.join(f"(?:{'|'.join(map(re.escape, way))})" for way in ways).replace("đ", "[đð]")
     return re.compile(WORD_BEGINS + typed + ("" if term.prefix else WORD_ENDS))
 
 

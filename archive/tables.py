@@ -1,4 +1,4 @@
-"""The tables of the archive and their indexes, as they were first made (migration 0001_tables)."""
+"""The tables of the archive and their indexes (0001_tables), and the indexes of what readers follow (0005_followed)."""
 
 TABLES = """
 CREATE TABLE sources (
@@ -125,4 +125,12 @@ CREATE INDEX revisions_capture ON revisions(capture_id);
 CREATE INDEX comment_counts_capture ON comment_counts(capture_id);
 CREATE INDEX links_to_article ON links(to_article) WHERE to_article IS NOT NULL;
 CREATE INDEX runs_source ON runs(source, started_at);
+"""
+
+# The lists of what changed and what vanished, of one newspaper too: by index alone, however many edits others made.
+FOLLOWED = """
+CREATE INDEX revisions_changes ON revisions(seen_at, id, article_id, number, kind) WHERE kind <> 'first';
+CREATE INDEX articles_of ON articles(source, id);
+CREATE INDEX articles_gone_of ON articles(source, gone_at) WHERE gone_at IS NOT NULL;
+CREATE INDEX articles_missing_of ON articles(source, missing_since) WHERE missing_since IS NOT NULL;
 """

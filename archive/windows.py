@@ -83,11 +83,11 @@ class Scan:
         """Look at one more window, for `most` keys at the most; the clock stops it at `until` milliseconds."""
         year = self._years[0]
         low = max(self.low, keys.first_key(year), self._back())
+        sql, values = self._statement(year)  # of `word*` it reads the words, which nothing may interrupt
         before, count = self.clock.spent(), len(self.keys)
         # The first window must get somewhere, or a reader who searches on would stand still for ever.
         self.clock.stop = (until if self.started else max(until, before + FIRST_MS)) + GRACE_MS
         self.started = True
-        sql, values = self._statement(year)
         try:
             for (key,) in self.conn.execute(sql, (*values, low, self.end - 1, most)):
                 self.keys.append(key)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SYLLABLES = (
     "lâm", "lam", "Lâm", "làm", "đồng", "dong", "đông", "Đồng", "đà", "da", "lạt", "lat", "hồ", "ho", "hoa", "hoang",
-    "hoàng", "chợ", "cho", "12", "ðà", "مدرسة", "مُدرسه", "covid-19", "a",
+    "hoàng", "hoà", "Hòa", "ủy", "uỷ", "chợ", "cho", "12", "ðà", "مدرسة", "مُدرسه", "covid-19", "a",
 )  # fmt: skip
 DAYS = [date(2025, 12, 30) + timedelta(days=place) for place in range(5)]
 NUMBER = 60
@@ -103,6 +103,12 @@ def conn(archive: Path) -> Iterator[sqlite3.Connection]:
 # The plain reading
 
 
+def toned(word: str) -> str:
+    """Write the tone of hoà, thuỷ, khoẻ where it stands in hòa, thủy, khỏe."""
+    ways = {"oà": "òa", "oá": "óa", "oả": "ỏa", "oè": "òe", "oẻ": "ỏe", "uỷ": "ủy", "uý": "úy", "uỳ": "ùy"}
+    return word[:-2] + ways.get(word[-2:], word[-2:])
+
+
 def holds(term: Term, row: sqlite3.Row, *, as_typed: bool) -> bool:
     """Tell by reading every word whether an article has a term."""
     marked = as_typed and term.marked
@@ -112,7 +118,9 @@ def holds(term: Term, row: sqlite3.Row, *, as_typed: bool) -> bool:
         known = words(text.lower().replace("ð", "đ")) if marked else tuple(fold(word).lower() for word in words(text))
         for start in range(len(known) - len(wanted) + 1):
             part = known[start : start + len(wanted)]
-            if part == wanted or (term.prefix and part[:-1] == wanted[:-1] and part[-1].startswith(wanted[-1])):
+            *head, last = map(toned, part)
+            begins = part[-1].startswith(wanted[-1])
+            if head == list(map(toned, wanted[:-1])) and (begins if term.prefix else last == toned(wanted[-1])):
                 return True
     return False
 
@@ -443,3 +451,46 @@ def test_an_undated_or_ghostly_key_does_no_harm(small: sqlite3.Connection) -> No
     small.execute("DELETE FROM articles WHERE id = 2")
     found = engine.answer(small, Wanted(q="da lat"))
     assert [hit.id for hit in found.hits] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "other"), [("hoà", "Hòa"), ("uỷ", "ủy"), ("khoẻ", "khỏe"), ("quý", "qúy"), ("đoá", "ðóa")]
+)
+def test_a_tone_counts_as_typed_in_either_place(tmp_path: Path, typed: str, other: str) -> None:
+    texts = {"lead": None, "source": "baolamdong", "day": "2026-01-01"}
+    titles = (f"{typed} ban", f"{other} ban", f"{fold(typed)} ban")
+    path = make_archive(tmp_path, [{**texts, "title": title, "body": "x"} for title in titles])
+    conn = connect(path)
+    keys.settle(conn)
+    for q in (typed, other, f'"{typed} ban"', f"{other} ban"):
+        results = engine.answer(conn, Wanted(q=q, as_typed=True), limit=9)
+        assert {plain(hit.title_marked) for hit in results.hits} == set(titles[:2]), q
+        assert all(START in hit.title_marked for hit in results.hits), q
+    assert [hit.title for hit in engine.answer(conn, Wanted(q=f"ban -{typed}"), limit=9).hits] == [titles[2]]
+    conn.close()
+
+
+def test_words_that_were_joined_are_taken_apart(small: sqlite3.Connection) -> None:
+    for number in range(10, 14):
+        add_article(small, number, day="2024-01-01", title="Giá cà phê", body="Hà Nội.")
+    keys.settle(small)
+    for typed, apart in (("caphe", "ca phe"), ("hanoi", "ha noi")):
+        found = engine.answer(small, Wanted(q=typed)).help
+        assert found is not None
+        assert found.spellings == ((typed, apart),)
+
+
+def test_words_of_a_beginning_are_read_whatever_the_time(
+    small: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is interrupted is a search of one window, never the writing of its question."""
+    for name in ("GRACE_MS", "FIRST_MS"):
+        monkeypatch.setattr(windows, name, -1e9)
+    monkeypatch.setattr(engine, "STEPS", 1)
+    wanted = Wanted(q="d*")
+    with engine._timed(small) as clock:
+        asked = engine.ask(small, wanted, parse(wanted.text))
+        scan = windows.Scan(small, asked.for_year(as_typed=False), asked.low, asked.high, clock)
+        scan.more(0, 10)
+    assert scan.keys == []
+    assert not scan.done

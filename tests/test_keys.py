@@ -291,7 +291,7 @@ def test_another_version_of_tokens_is_refused(conn: sqlite3.Connection) -> None:
 
 def run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "crawler.cli", "--data", str(data), "reindex", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
 
 
 def test_the_command_brings_the_index_up(conn: sqlite3.Connection, tmp_path: Path) -> None:

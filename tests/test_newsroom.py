@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections import Counter
+from datetime import date
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -25,13 +26,16 @@ from newsroom_archive import (
     build,
 )
 
+from archive.results import Results
 from archive.serve import application
 from archive.web import catalogues
+from archive.web.limits import time_limit
 from archive.web.messages import LANGUAGES, choose
 from archive.web.pages import sparkline
 from archive.web.security import inline_scripts
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -274,6 +278,48 @@ def test_a_pasted_address_leads_to_its_article(get: Get) -> None:
     assert "Chưa lưu địa chỉ này" in get("/?q=https://baolamdong.vn/khac.html").text
 
 
+def test_a_pasted_address_of_the_newsroom_leads_to_its_page(get: Get) -> None:
+    response = get(f"/?q=http://localhost/article/{EDITED}/compare/1/4%3Fview=inline")
+    assert response.headers["location"] == f"/article/{EDITED}/compare/1/4?view=inline"
+
+
+@pytest.mark.parametrize("path", ["/?lang=xx", "/changes?lang=vi-VN", "/search.json?lang=fr"])
+def test_a_language_that_no_page_has_is_refused(get: Get, path: str) -> None:
+    response = get(path)
+    assert response.status_code == 400
+    assert "vi, en" in response.text
+
+
+def test_an_export_has_more_time_than_a_page(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+
+    def noting(conn: sqlite3.Connection, ms: float) -> Any:
+        given.append(ms)
+        return time_limit(conn, ms)
+
+    monkeypatch.setattr("archive.web.visit.time_limit", noting)
+    for path in ("/changes", "/search.csv?q=xã"):
+        assert get(path).status_code == 200
+    assert given[-1] > given[0]
+
+
+def test_a_difference_counts_only_what_there_is(get: Get) -> None:
+    html = get(f"/article/{EDITED}/compare/1/4?lang=en").text
+    assert "paragraph" in html
+    assert not re.search(r"\b0 (paragraphs|added|removed|moved)", html)
+
+
+def test_a_search_that_found_nothing_yet_leads_on(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    unfinished = Results(
+        hits=(), total=0, total_is="about", facets={}, next="5", partial=True, searched_back_to=date(2026, 1, 1)
+    )
+    monkeypatch.setattr("archive.web.search_page.engine.answer", lambda *_, **__: unfinished)
+    html = get("/?q=xã&lang=en").text
+    assert "Nothing found so far" in html
+    assert "Searched back to 1 Jan 2026" in html
+    assert "after=5" in html
+
+
 def test_zero_hits_help(get: Get) -> None:
     html = get("/?q=suoii can&lang=en").text
     assert "Nothing found" in html
@@ -291,6 +337,8 @@ def test_an_article_page_tells_what_is_known(get: Get) -> None:
     cited = re.search(r'<pre id="citation"[^>]*>(.*?)</pre>', html, re.DOTALL)
     assert cited
     assert "http://localhost/article/1" in cited[1]
+    # An Arabic headline must not turn the date behind it.
+    assert f": “<bdi>{READINGS[-1][1]}</bdi>”, 07:00, 12/08/2026." in cited[1]
     assert "2026-08-12T01:40:00+00:00" in cited[1]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.pasted import MOST, addresses, is_address, slug
+from archive.pasted import MOST, addresses, is_address, own_page, slug
 from archive.urls import canonical
 
 KEY = "https://baolamdong.vn/sua-dap-100001.html"
@@ -34,6 +34,12 @@ KEY = "https://baolamdong.vn/sua-dap-100001.html"
         "https://web.archive.org/web/20260812014000/https://baolamdong.vn/sua-dap-100001.html",
         "https://archive.ph/2026/http:/baolamdong.vn/sua-dap-100001.html",
         "web.archive.org/web/2026/http://www.baolamdong.vn/sua-dap-100001.html?utm_source=zalo",
+        "web.archive.org/web/2026id_/baolamdong.vn/sua-dap-100001.html",
+        "https://archive.org/wayback/available?url=baolamdong.vn/sua-dap-100001.html",
+        "https://webcache.example/search?q=cache:x1:https://baolamdong.vn/sua-dap-100001.html",
+        "https://www.google.com/amp/s/baolamdong.vn/sua-dap-100001.amp",
+        "https://baolamdong-vn.translate.goog/sua-dap-100001.html?_x_tr_sl=vi&_x_tr_tl=en&_x_tr_hl=en",
+        "view-source:https://baolamdong.vn/sua-dap-100001.html",
     ],
 )
 def test_an_address_is_found_in_what_is_around_it(text: str) -> None:
@@ -44,6 +50,35 @@ def test_an_address_is_found_in_what_is_around_it(text: str) -> None:
         except ValueError:
             continue
     assert KEY in keys
+
+
+def test_a_translated_copy_keeps_what_the_paper_put_into_its_address() -> None:
+    (first, borne) = addresses("https://bao--moi-vn.translate.goog/a?id=7&_x_tr_sl=vi")
+    assert first.endswith("_x_tr_sl=vi")
+    assert borne == "https://bao-moi.vn/a?id=7"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("http://archive.example:8001/article/12", "/article/12"),
+        ("xem ARCHIVE.example:8001/article/12.", "/article/12"),
+        ("http://127.0.0.1:8001/article/12/compare/1/2?view=inline", "/article/12/compare/1/2?view=inline"),
+        ("http://localhost:9/capture/3/text", "/capture/3/text"),
+        ("http://archive.example/article/12", None),
+        ("https://baolamdong.vn/article/12", None),
+        ("http://127.0.0.1:8001/archive", None),
+        ("http://127.0.0.1:8001//evil.example/article/12", None),
+        ("/article/12", None),
+    ],
+)
+def test_an_address_of_this_server_names_its_page(text: str, path: str | None) -> None:
+    assert own_page(text, "archive.example:8001") == path
+
+
+def test_an_address_of_this_server_below_a_prefix() -> None:
+    assert own_page("https://a.example/bao/article/12", "a.example", "/bao/") == "/article/12"
+    assert own_page("https://a.example/article/12", "a.example", "/bao/") is None
 
 
 @pytest.mark.parametrize("text", ["", "đập suối cạn", "3.9", "tp.hcm", "ban-doc@baolamdong.vn", "-nguon:lamdong"])

@@ -32,10 +32,15 @@ QUERIES = {
     "linked": reads.LINKED,
     "capture": reads.CAPTURE,
     "changes": follow.CHANGES,
+    "farthest": follow.FARTHEST,
     "gone": follow.GONE,
+    "gone of one": follow.GONE_OF,
     "missing": follow.MISSING,
+    "missing of one": follow.MISSING_OF,
     "sources": follow.SOURCES,
 }
+
+BOUND = re.findall(r":(\w+)", follow.CHANGES)
 
 
 @pytest.fixture
@@ -73,6 +78,54 @@ def test_a_page_of_changes_looks_at_a_bounded_number_and_says_so(conn: sqlite3.C
     second = follow.changes(conn, grade="headline", before=first.next)
     assert [change.number for change in second.changes if change.article_id == EDITED] == [5, 4, 2]
     assert second.next is None
+
+
+def test_edits_of_other_newspapers_are_passed_over_in_the_index(conn: sqlite3.Connection) -> None:
+    """An edit that is passed over costs a few steps, and none of them reads a text or an article."""
+    plan = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {follow.CHANGES}", dict.fromkeys(BOUND))]
+    assert plan[0].startswith("SEARCH r USING INDEX revisions_changes")
+    assert any("COVERING INDEX articles_of (source=? AND id=?" in step for step in plan), plan
+    assert "COVERING INDEX revisions_changes" in str(
+        conn.execute(f"EXPLAIN QUERY PLAN {follow.FARTHEST}", {"seen_at": "9", "id": 1, "most": 1}).fetchall()
+    )
+
+
+@pytest.mark.parametrize(("since", "sql"), [("gone_at", follow.GONE_OF), ("missing_since", follow.MISSING_OF)])
+def test_what_vanished_of_one_newspaper_is_read_by_its_own_index(
+    conn: sqlite3.Connection, since: str, sql: str
+) -> None:
+    values = {"since": "9", "id": 1, "source": "x", "limit": 1}
+    plan = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    index = {"gone_at": "articles_gone_of", "missing_since": "articles_missing_of"}[since]
+    assert any(step.startswith(f"SEARCH a USING INDEX {index} (source=? AND ") for step in plan), plan
+    assert not [step for step in plan if "TEMP B-TREE" in step]
+
+
+def test_vanished_of_one_newspaper_are_those_of_all_that_are_its_own(conn: sqlite3.Connection) -> None:
+    whole, _ = follow.vanished(conn)
+    names = {title: name for name, title in conn.execute("SELECT name, title FROM sources")}
+    of_each = [one for name in names.values() for one in follow.vanished(conn, source=name)[0]]
+    assert whole
+    assert sorted(one.id for one in of_each) == sorted(one.id for one in whole)
+    for one in whole:
+        assert one in follow.vanished(conn, source=names[one.source_title])[0]
+
+
+def test_a_newspaper_that_seldom_edits_costs_no_more(conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = follow.changes(conn).changes
+    names = dict(conn.execute("SELECT title, name FROM sources").fetchall())
+    for most in (1, 2, 1_000):
+        monkeypatch.setattr(follow, "MOST_PASSED", most)
+        for title, name in names.items():
+            pieces, mark, pages = [], None, 0
+            while pages == 0 or mark is not None:
+                part = follow.changes(conn, source=name, before=mark)
+                assert mark is None or part.next is None or part.next < mark
+                assert (part.searched_back_to is None) == (part.next is None)
+                pieces += part.changes
+                mark, pages = part.next, pages + 1
+            assert pieces == [change for change in whole if change.source_title == title]
+            assert (pages > 1) == (most < 1_000)
 
 
 def test_pages_of_changes_follow_one_another(conn: sqlite3.Connection) -> None:

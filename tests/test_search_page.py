@@ -82,6 +82,20 @@ def hits(page: str) -> list[int]:
     return [int(id_) for id_ in re.findall(r'<h3><a href="/article/(\d+)', page)]
 
 
+@pytest.mark.parametrize(
+    ("pasted", "place"),
+    [
+        ("http://127.0.0.1:8001/article/1?q=đập", "/article/1?q=%C4%91%E1%BA%ADp"),
+        ("http://127.0.0.1:8001/article/1?q=%C4%91%E1%BA%ADp&order=best", "/article/1?q=%C4%91%E1%BA%ADp&order=best"),
+        ('http://127.0.0.1:8001/article/1?x="><script>\x01\x00', "/article/1?x=%22%3E%3Cscript%3E"),
+        ("http://127.0.0.1:8001/article/1\r\nSet-Cookie: x=1", "/article/1"),
+    ],
+)
+def test_a_pasted_page_of_this_server_leads_to_an_address_in_ascii(get: Get, pasted: str, place: str) -> None:
+    answer = get("/", q=pasted)
+    assert (answer.status_code, answer.headers["location"]) == (302, place)
+
+
 @pytest.mark.parametrize("order", ["newest", "best"])
 @pytest.mark.parametrize("q", ["hồ chứa nước", "ho chua nuoc"])
 def test_words_side_by_side_come_first_and_it_is_said(get: Get, q: str, order: str) -> None:

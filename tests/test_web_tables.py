@@ -6,6 +6,7 @@ import asyncio
 import html
 import re
 import sqlite3
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -135,12 +136,39 @@ def test_a_search_page_works_without_the_title_column(browser: Browser) -> None:
     assert page.text.count("<mark>") == 1
 
 
-def test_the_style_of_table_pages_is_served(browser: Browser) -> None:
-    link = re.search('href="(/-/static-plugins/baotinh/tables.css)"', browser.get("/archive/articles").text)
-    assert link
-    assert browser.get(link[1]).headers["content-type"].startswith("text/css")
-    assert link[1] in browser.get("/archive").text
+def test_table_pages_have_the_frame_and_the_style_of_the_newsroom(browser: Browser) -> None:
+    page = browser.get("/archive/articles").text
+    for name in ("look.css", "tables.css"):
+        link = re.search(f'href="(/-/newsroom/[0-9a-f]+/{name})"', page)
+        assert link, name
+        assert browser.get(link[1]).headers["content-type"].startswith("text/css")
+        assert link[1] in browser.get("/archive").text
     assert "tables.css" not in browser.get("/").text
+    assert 'href="/changes"' in page
+    assert "app.css" not in page
+
+
+def test_no_link_of_a_table_page_filters_by_a_language(browser: Browser) -> None:
+    assert "lang=en" in browser.get("/").text
+    assert "lang=en" not in browser.get("/archive/articles").text
+
+
+@pytest.mark.parametrize("path", ["/archive", "/archive/articles?section=Kinh+te&_sort=id", "/archive?sql=select+1"])
+def test_fields_are_named_and_headings_are_a_ladder(browser: Browser, path: str) -> None:
+    page = browser.get(path).text
+    main = page[page.index("<main") :]
+    fields = re.findall(r"<(?:select|textarea)[^>]*>|<input type=.text.[^>]*>", main)
+    assert fields
+    assert [field for field in fields if "aria-label" not in field] == []
+    levels = [int(level) for level in re.findall(r"<h([1-6])", main)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_a_database_without_a_newsroom_keeps_datasette_s_own_frame() -> None:
+    page = Browser(Datasette(memory=True)).get("/_memory")
+    assert page.status_code == 200
+    assert "app.css" in page.text
 
 
 def test_without_a_search_the_page_is_datasette_s_own(browser: Browser) -> None:
@@ -273,3 +301,12 @@ def test_one_value_of_a_reader_s_query_stays_small(browser: Browser) -> None:
         answer = browser.get("/archive.json", sql=query)
         assert answer.status_code == 400
         assert "too big" in answer.text
+
+
+def test_a_part_of_the_search_index_says_that_it_cannot_be_read(browser: Browser) -> None:
+    tables = browser.get("/archive.json", _show_hidden="1").json()["tables"]
+    (name, *_) = [table["name"] for table in tables if re.fullmatch(r"keys_\d{4}", table["name"])]
+    assert all(table["hidden"] for table in tables if table["name"].startswith("keys_"))
+    response = browser.get(f"/archive/{name}")
+    assert response.status_code == 400
+    assert "chỉ mục tìm kiếm" in response.text

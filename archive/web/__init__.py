@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from pluggy import HookimplMarker
 
 from archive.web import tables
+from archive.web.labels import labelled
 from archive.web.login import actor_from_request, permission_allowed
 from archive.web.routes import (
     asgi_wrapper,
     extra_template_vars,
     forbidden,
     handle_exception,
-    menu_links,
     register_routes,
     startup,
 )
@@ -28,7 +28,6 @@ __all__ = [
     "extra_template_vars",
     "forbidden",
     "handle_exception",
-    "menu_links",
     "permission_allowed",
     "register_routes",
     "startup",
@@ -64,6 +63,6 @@ def _authorize(action: int, table: str | None, column: str | None, *_: object) -
 
 
 @hookimpl
-def extra_css_urls(datasette: Any) -> list[str]:
-    """Link the style of Datasette's own pages (ours have another frame)."""
-    return [datasette.urls.static_plugins("baotinh", "tables.css")]
+def prepare_jinja2_environment(env: Any) -> None:
+    """Give the frame of Datasette's own pages what it calls."""
+    env.filters["labelled"] = labelled

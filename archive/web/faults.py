@@ -19,6 +19,9 @@ from archive.web.visit import TooSlowError, Visit
 UNTOLD = re.compile(r"(?:404|(?:Database|Table|Row|Query) not found.*)?", re.DOTALL)
 """What Datasette says of an address that nothing answers: no words for readers."""
 
+UNSCANNED = "table does not support scanning"
+"""What FTS5 says of an index without rows of its own, the key tables of the search, when somebody lists it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -62,6 +65,8 @@ def _refused(visit: Visit, fault: DatasetteError | Base400) -> tuple[int, str, s
     said = str(fault.message if isinstance(fault, DatasetteError) else (fault.args or ("",))[0])
     if fault.status == HTTPStatus.NOT_FOUND:
         return 404, _("Not found"), _("There is no page at this address.") if UNTOLD.fullmatch(said) else said
+    if said.endswith(UNSCANNED):
+        return 400, _("This does not work"), _("This is a part of the search index: it can be searched, not read.")
     title = fault.title if isinstance(fault, DatasetteError) else None
     known = fault.status != HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(fault.__context__, sqlite3.Error)
     return fault.status if known else 400, title or _("This does not work"), said

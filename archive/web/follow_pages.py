@@ -11,6 +11,7 @@ from markupsafe import Markup
 from archive import follow
 from archive.feeds import Entry, Feed, write
 from archive.grades import GRADES
+from archive.papers import papers
 from archive.web.marks import shown
 from archive.web.pages import page
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Response
 
     from archive.follow import Change, Changes, Mark, SourceRow, Vanished
+    from archive.papers import Paper
     from archive.web.visit import Visit
 
 MARK = re.compile("([0-9T:.+-]{1,40})~([0-9]{1,18})")
@@ -43,7 +45,7 @@ def _filters(visit: Visit, name: str, *choices: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
-def _unknown(pairs: list[tuple[str, str]], sources: list[SourceRow]) -> str | None:
+def _unknown(pairs: list[tuple[str, str]], sources: list[Paper]) -> str | None:
     """Return the newspaper that was asked for where the archive has none of this name."""
     asked = dict(pairs).get("source")
     return asked if asked and all(source.name != asked for source in sources) else None
@@ -56,7 +58,7 @@ def _next(visit: Visit, path: str, pairs: list[tuple[str, str]], mark: Mark | No
 async def changes(visit: Visit) -> Response:
     """Answer `/changes`: the newest edits, of all newspapers or one, of all grades or one."""
     pairs = _filters(visit, "grade", *GRADES)
-    found, sources = await visit.ask(lambda conn: (_changes(visit, pairs, conn), follow.sources(conn)))
+    found, sources = await visit.ask(lambda conn: (_changes(visit, pairs, conn), papers(conn)))
     return page(
         visit,
         "changes.html",
@@ -106,7 +108,7 @@ def _change_entry(visit: Visit, change: Change) -> Entry:
 async def vanished(visit: Visit) -> Response:
     """Answer `/vanished`: what newspapers no longer show; with `state=missing` what may yet come back."""
     pairs = _filters(visit, "state", "gone", "missing")
-    (found, mark), sources = await visit.ask(lambda conn: (_vanished(visit, pairs, conn), follow.sources(conn)))
+    (found, mark), sources = await visit.ask(lambda conn: (_vanished(visit, pairs, conn), papers(conn)))
     return page(
         visit,
         "vanished.html",

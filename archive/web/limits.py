@@ -47,8 +47,12 @@ def time_limit(conn: sqlite3.Connection, ms: float) -> Iterator[None]:
 
 
 async def table_counts(db: Any, limit: float = 10) -> dict[str, int | None]:
-    """Count the rows of each table: None for more than 10,000, or where `limit` milliseconds were not enough."""
-    return {table: await _count(db, table, limit) for table in await db.table_names()}
+    """Count the rows of each table: None for more than 10,000, or where `limit` milliseconds were not enough.
+
+    Hidden tables, the many of the search index among them, are not counted: each would cost the whole limit.
+    """
+    hidden = set(await db.hidden_table_names())
+    return {table: None if table in hidden else await _count(db, table, limit) for table in await db.table_names()}
 
 
 async def _count(db: Any, table: str, limit: float) -> int | None:

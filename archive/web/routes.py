@@ -19,6 +19,7 @@ from archive.web import (
     security,
     sheets,
 )
+from archive.web.messages import LANGUAGES
 from archive.web.pages import STATIC, asset
 from archive.web.visit import Visit, archive_database
 
@@ -61,6 +62,7 @@ def _guarded(view: View) -> Callable[..., Awaitable[Response]]:
             fault = BadRequest(visit.messages.gettext("These pages can only be read."))
             return faults.answer(datasette, request, fault)
         try:
+            visit.one_of("lang", *LANGUAGES)
             name = archive_database(datasette).name
             await datasette.ensure_permissions(request.actor, [("view-database", name), "view-instance"])
             return await view(visit)
@@ -92,10 +94,14 @@ async def static(request: Any) -> Response:
     )
 
 
+def _serves_a_file(datasette: Any) -> bool:
+    return any(db.path for db in datasette.databases.values())
+
+
 @hookimpl(tryfirst=True)
 def register_routes(datasette: Any) -> list[tuple[str, Any]]:
     """Give Datasette the pages of the newsroom, where it serves a file at all."""
-    if not any(db.path for db in datasette.databases.values()):
+    if not _serves_a_file(datasette):
         return []
     names = "|".join(sorted(path.name for path in STATIC.iterdir() if path.suffix in TYPES)).replace(".", r"\.")
     return [
@@ -134,23 +140,14 @@ def forbidden(datasette: Any, request: Any, message: str) -> Response:
 
 
 @hookimpl
-def menu_links(datasette: Any, request: Any) -> list[dict[str, str]]:
-    """Lead from Datasette's own pages back to the newsroom."""
-    if request is None:
-        return []
-    told = Visit(datasette, request).messages
-    path = datasette.urls.path
-    return [
-        {"href": path("/"), "label": told.gettext("Search")},
-        {"href": path("/changes"), "label": told.gettext("What changed")},
-        {"href": path("/vanished"), "label": told.gettext("What vanished")},
-    ]
-
-
-@hookimpl
-def extra_template_vars(datasette: Any, request: Any, view_name: str, table: str | None) -> dict[str, str]:
-    """Let the row page of an article say where the article can be read."""
-    if view_name != "row" or table != "articles":
+def extra_template_vars(datasette: Any, request: Any, view_name: str, table: str | None) -> dict[str, Any]:
+    """Give Datasette's own pages the newsroom's frame, and the row page of an article the way to its page."""
+    if request is None or not _serves_a_file(datasette):
         return {}
-    told = Visit(datasette, request).messages
-    return {"read_in_newsroom": told.gettext("Read this article in the newsroom")}
+    visit = Visit(datasette, request)
+    told = visit.messages
+    frame: dict[str, Any] = {"visit": visit, "address": visit.address, "_": told.gettext, "asset": asset}
+    frame |= {"language": told.language, "languages": LANGUAGES}
+    if (view_name, table) == ("row", "articles"):
+        frame["read_in_newsroom"] = told.gettext("Read this article in the newsroom")
+    return frame

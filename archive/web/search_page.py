@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from datasette.utils.asgi import Response
 
 from archive import engine, reads
 from archive.papers import papers
-from archive.pasted import addresses, is_address, slug
+from archive.pasted import addresses, is_address, own_page, slug
 from archive.results import MAX_QUERY, Choice, Period, Results, Wanted, month_period, read
 from archive.times import PAPER_ZONE
 from archive.web.pages import page
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from archive.web.visit import Visit
 
 PAGE = 20
+IN_PATHS = "/?=&%:;,+@!$'()*"
+"""What may stand in the path and the query of an address beside letters and digits (RFC 3986, 3.3 and 3.4)."""
 BAR_WIDTH, BAR_GAP, BAR_HEIGHT = 8, 2, 56
 FACETS = ("is", "source", "province", "section", "year", "month", "language", "author", "tag")
 
@@ -51,6 +54,9 @@ class Bar:
 async def show(visit: Visit) -> Response:
     """Answer `/`: the form, and the hits of its state; a pasted address leads to its article. Raises UnusableError."""
     wanted = read(visit.params)
+    own = own_page(wanted.q, visit.request.host or "", visit.datasette.urls.path("/"))
+    if own is not None:
+        return Response.redirect(visit.datasette.urls.path(quote(own, safe=IN_PATHS)))
     candidates = addresses(wanted.q)
     found = await visit.ask(lambda conn: _article_of(conn, candidates)) if candidates else None
     if found is not None:

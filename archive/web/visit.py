@@ -85,12 +85,12 @@ class Visit:
         """Return the messages in this reader's language."""
         return messages(choose(self.asked_language, self.request.headers.get("accept-language", "")))
 
-    async def ask(self, read: Callable[[sqlite3.Connection], T]) -> T:
-        """Read from the archive in a thread, read-only, within the server's time limit for SQL.
+    async def ask(self, read: Callable[[sqlite3.Connection], T], *, times: int = 1) -> T:
+        """Read from the archive in a thread, read-only, within `times` the server's time limit for SQL.
 
         Raises TooSlowError beyond it, sqlite3.Error when the archive cannot be read.
         """
-        limit = self.datasette.sql_time_limit_ms
+        limit = times * self.datasette.sql_time_limit_ms
 
         def within(conn: sqlite3.Connection) -> T:
             with time_limit(conn, limit):

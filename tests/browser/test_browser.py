@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from newsroom_browser import browsing, chromium, serving
+from newsroom_browser import PATIENCE, browsing, chromium, serving
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from newsroom_archive import ARABIC, EDITED, GONE, HOSTILE, LONG, PICTURES, WITHDRAWN, build
@@ -51,7 +52,12 @@ TABLES = [
     "/archive/articles",
     f"/archive/articles/{EDITED}",
     "/archive/articles?_search=dap",
+    "/archive/articles?source=baolamdong&comment_count__gt=0&_sort=id",
+    "/archive/articles?_search=zzz",
+    "/archive/revisions",
     "/archive/latest",
+    "/archive/most_edited",
+    "/archive?sql=select+id,+title+from+articles+where+id+%3E+1",
 ]
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1200, "height": 900}},
@@ -82,6 +88,7 @@ class Watched:
         self.site = site
         self.faults: list[str] = []
         self.context = browser.new_context(**{"locale": "vi-VN", "base_url": site, **settings})
+        self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
@@ -109,8 +116,11 @@ def watched(browser: Any, site: str, request: pytest.FixtureRequest) -> Iterator
     assert made.faults == []
 
 
-@pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+@pytest.mark.parametrize(
+    ("path", "look"),
+    [*product(PAGES.values(), LOOKS), *product(TABLES, ("light", "dark", "narrow"))],
+    ids=[f"{name}-{look}" for name, look in (*product(PAGES, LOOKS), *product(TABLES, ("light", "dark", "narrow")))],
+)
 def test_axe_finds_nothing_and_nothing_overflows(browser: Any, site: str, path: str, look: str) -> None:
     watched = Watched(browser, site, **LOOKS[look])
     watched.page.goto(path)
@@ -159,6 +169,8 @@ def test_cells_of_a_narrow_search_of_a_table_bear_their_own_names(watched: Watch
     for name in ("snippet", "search_key", "title", "section"):
         cell = watched.page.locator(f"td.col-{name}").first
         assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == f'"{name}"'
+    assert watched.page.locator("td.type-none").count() > 3
+    assert not any(cell.is_visible() for cell in watched.page.locator("td.type-none").all())
 
 
 def test_paper_holds_the_citation_and_the_address_of_the_page(watched: Watched) -> None:
@@ -294,6 +306,27 @@ def test_an_arabic_article_is_set_from_right_to_left(watched: Watched) -> None:
     page.goto(f"/article/{ARABIC}")
     assert page.locator(".text h1").evaluate("node => getComputedStyle(node).direction") == "rtl"
     assert page.locator(".facts").evaluate("node => getComputedStyle(node).direction") == "ltr"
+
+
+def test_the_menu_of_a_column_opens_by_keyboard(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/archive/articles")
+    page.get_by_role("button", name="More on comment_count").press("Enter")
+    page.wait_for_function("document.activeElement.textContent === 'Sort ascending'")
+    page.keyboard.press("Escape")
+    assert not page.locator("body > .dropdown-menu").is_visible()
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "More on comment_count"
+
+
+@pytest.mark.parametrize("watched", [LOOKS["dark"]], indirect=True)
+def test_tables_are_dark_where_the_reader_likes_it_dark(watched: Watched) -> None:
+    colours = set()
+    for path in ("/", "/archive/articles", "/archive?sql=select+1"):
+        watched.page.goto(path)
+        colours.add(watched.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert colours == {"rgb(21, 23, 26)"}
+    editor = watched.page.locator(".CodeMirror").evaluate("node => getComputedStyle(node).backgroundColor")
+    assert editor == "rgb(30, 33, 37)"
 
 
 @pytest.mark.parametrize("path", [*TABLES, "/archive?sql=select+1"])
