@@ -6,9 +6,9 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from archive import backup_files, withdrawal
-from archive.backup_check import check_target, held, refuse_damage, refuse_damaged_texts
+from archive.backup_check import beside_lock, check_target, held, refuse_damage, refuse_damaged_texts
 from archive.backup_files import DATABASE, Copied, copy_all, listed, wanted
-from archive.files import check_room, digest_of, discard, keeping, made_by, replacing
+from archive.files import check_room, digest_of, discard, keeping, keeping_new, replacing
 from archive.receipt import RECEIPT, receipt
 from archive.receipt import write as write_receipt
 from archive.schema import open_read_only
@@ -37,23 +37,29 @@ def backup(data: Path, target: Path, now: datetime, report: Report) -> Copied:
 
     Each file is replaced whole, the database last, so that an interrupted backup still has the database of
     the one before. What the database says was true before the captures were copied: every row finds its
-    bytes. Raises ArchiveError when `target` is neither empty nor a backup, or one of an archive that held
-    more, and when what should replace a copy is damaged.
+    bytes. Raises BusyError when another process keeps either folder, ArchiveError when `target` is neither empty
+    nor a backup, or one of an archive that held more, and when what should replace a copy is damaged.
     """
     backup_files.refuse_within(data, target)
-    with closing(open_read_only(data / DATABASE)) as conn, keeping(data), made_by(target, *target.parents):
+    with closing(open_read_only(data / DATABASE)) as conn, keeping(data):
         chain = withdrawal.resume(data, conn)
         check_target(target, held(conn))
-        target.mkdir(parents=True, exist_ok=True)
-        backup_files.clear_partials(target)
-        files = wanted(data, target)
-        refuse_damage(data, target, files, chain, _growing(conn))
-        check_room(target, sum(size for _, size in files) + (data / DATABASE).stat().st_size)
-        with _marked(target, now) as known:
-            files, size = _renew(conn, target, known, now, report)
-        removed = _remove_gone(data, target)
-        absent = backup_files.missing(data, map(tuple, conn.execute(WRITTEN)))
-        lost = tuple(sorted(file for file in set(listed(target)) - set(listed(data)) if file.startswith("warc/")))
+        with keeping_new(target):
+            check_target(target, held(conn))  # that of another archive may just have ended
+            backup_files.clear_partials(target)
+            files = wanted(data, target)
+            refuse_damage(data, target, files, chain, _growing(conn))
+            check_room(target, sum(size for _, size in files) + (data / DATABASE).stat().st_size)
+            return _renewed(data, target, conn, now, report)
+
+
+def _renewed(data: Path, target: Path, conn: sqlite3.Connection, now: datetime, report: Report) -> Copied:
+    """Bring a backup up to date, and say what was done and what is wrong with the captures."""
+    with _marked(target, now) as known:
+        files, size = _renew(conn, target, known, now, report)
+    removed = _remove_gone(data, target)
+    absent = backup_files.missing(data, map(tuple, conn.execute(WRITTEN)))
+    lost = tuple(sorted(file for file in set(listed(target)) - set(listed(data)) if file.startswith("warc/")))
     kept = sum(1 for _ in listed(target)) - len(files)
     missing = tuple(file for file in absent if file not in lost)
     return Copied(len(files) + 1, size, kept, removed, lost, backup_files.foreign(data), missing)
@@ -90,7 +96,7 @@ def _marked(target: Path, now: datetime) -> Iterator[list[str]]:
     try:
         yield list(said["sha256"]) if said is not None and (target / DATABASE).exists() else []
     except BaseException:
-        if [path.name for path in target.iterdir()] == [RECEIPT]:
+        if [path.name for path in beside_lock(target)] == [RECEIPT]:
             discard(target / RECEIPT)  # nothing was copied: the folder is as it was
         raise
 

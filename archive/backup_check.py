@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from archive import database_check, manifest, snapshot_check
 from archive.backup_files import DATABASE
-from archive.files import CHUNK, PARTIAL
+from archive.files import CHUNK, LOCK, PARTIAL
 from archive.receipt import receipt
 from archive.schema import ArchiveError, pending, plain_errors
 from archive.snapshot_check import Hashed
@@ -33,7 +33,7 @@ def held(conn: sqlite3.Connection) -> dict[str, int]:
 
 def check_target(target: Path, now_held: Mapping[str, int]) -> None:
     """Refuse to write over what is no backup, or over the backup of an archive that held more than this one."""
-    if not target.exists() or all(path.name.endswith(PARTIAL) for path in target.iterdir()):
+    if not target.exists() or all(path.name.endswith(PARTIAL) for path in beside_lock(target)):
         return
     if receipt(target) is None:
         raise ArchiveError(f"{target}: neither empty nor a backup: name another folder")
@@ -52,6 +52,11 @@ def check_target(target: Path, now_held: Mapping[str, int]) -> None:
             f"{target}: the backup holds {past['captures']:,} captures and {past['revisions']:,} revisions, this "
             f"archive {now_held['captures']:,} and {now_held['revisions']:,}: another archive? name another folder"
         )
+
+
+def beside_lock(target: Path) -> list[Path]:
+    """List what lies in a folder, its lock apart."""
+    return [path for path in target.iterdir() if path != (target / LOCK).parent]
 
 
 def refuse_damage(
@@ -84,7 +89,12 @@ def refuse_damaged_texts(path: Path, shown: Path) -> None:
     with plain_errors(shown), closing(sqlite3.connect(path)) as conn:
         conn.row_factory = sqlite3.Row
         faults = list(database_check.digests(conn))
-    _refuse(shown.parent, faults)
+    if faults:
+        raise ArchiveError(
+            f"{shown}: {len(faults):,} texts are not those that were read, the first: {faults[0].message}; the backup "
+            "is kept as it is: restore it, or make the database anew with `baotinh replay --from-archive`; where the "
+            "texts were changed on purpose, back up into another folder"
+        )
 
 
 def _refuse(data: Path, faults: Sequence[Fault]) -> None:

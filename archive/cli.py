@@ -16,7 +16,7 @@ import click
 from archive import search
 from archive.health_view import health_
 from archive.reindex import reindex
-from archive.schema import ADVICE, ArchiveError, connect, migrate, open_read_only
+from archive.schema import ADVICE, ArchiveError, BusyError, connect, migrate, open_read_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 DISK_FULL = "the disk is full: make room, then run again; all that was saved before is kept"
 
-USAGE = 64
+USAGE, BUSY = 64, 75
+"""Exit codes: EX_USAGE and EX_TEMPFAIL of sysexits.h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ def complaint(error: Exception) -> str:
 class Commands(click.Group):
     """A group whose commands end with one line `baotinh: …` and exit code 1 where they cannot go on.
 
-    That holds for ArchiveError, sqlite3.Error and OSError; with --debug, and for anything else, the
-    traceback is shown.
+    It is 75 where another process is at the same work. That holds for ArchiveError, sqlite3.Error and OSError;
+    with --debug, and for anything else, the traceback is shown.
     """
 
     def main(self, *args: Any, **extra: Any) -> Any:
@@ -90,7 +91,7 @@ class Commands(click.Group):
             if closed_pipe or (context and context.debug):
                 raise
             click.echo(f"baotinh: {complaint(error)}", err=True)
-            ctx.exit(1)
+            ctx.exit(BUSY if isinstance(error, BusyError) else 1)
 
 
 @click.command()

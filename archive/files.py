@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.schema import ArchiveError
+from archive.schema import ArchiveError, BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +90,7 @@ def keeping(data: Path, *, shared: bool = False) -> Iterator[None]:
     """Hold the keeper's lock of a data folder: snapshot, withdraw, backup and restore come one at a time.
 
     `shared` is for readers, several at once, who need no right to write; they go without where nothing
-    was ever locked. Raises ArchiveError when another process holds the lock.
+    was ever locked. Raises BusyError when another process holds the lock.
     """
     path = data / LOCK
     if shared and not path.exists():
@@ -103,12 +103,54 @@ def keeping(data: Path, *, shared: bool = False) -> Iterator[None]:
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ArchiveError(
+            raise BusyError(
                 f"{data}: a snapshot, backup or the like is being made: run again when it has ended"
             ) from error
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def keeping_new(folder: Path) -> Iterator[None]:
+    """Hold the keeper's lock of a folder that may be new: where the block fails, what the lock needed goes again."""
+    lock = folder / LOCK
+    had_lock = lock.exists()
+    with made_by(lock.parent, folder, *folder.parents), keeping(folder):
+        try:
+            yield
+        except BaseException:
+            if not had_lock:
+                lock.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def alone(path: Path, work: str) -> Iterator[None]:
+    """Hold the lock file `path`, which is there for as long; raises BusyError when another process holds it.
+
+    The lock is of this process alone (POSIX): those that it forks do not keep it when this one is killed.
+    """
+    handle = _locked(path, work)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _locked(path: Path, work: str) -> int:
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError) as error:
+            os.close(handle)
+            raise BusyError(f"{work}: run again when it has ended") from error
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
+        os.close(handle)  # the one before removed it after it was opened here
 
 
 @contextmanager

@@ -155,7 +155,9 @@ STALE = f"SELECT search_key, {', '.join(KEPT)} FROM keys_pending WHERE indexed A
 def _all_tokens(key: int, facts: Iterable[Any]) -> set[str]:
     gone, comments, edited, *kept = facts
     held = {"gone": gone, "comments": comments, "edited": edited}
-    return tokens.of_article(key, Kept(*kept)) | {tokens.state(state) for state in STATES if held[state]}
+    found = tokens.of_article(key, Kept(*kept))
+    found.update(tokens.state(state) for state in STATES if held[state])
+    return found
 
 
 def indexed_now(conn: sqlite3.Connection, key: int) -> set[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,15 @@ from archive.times import stamp
 from archive.warc_check import Checked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
 RECEIPT = "backup.json"
-FORMAT = 2
-"""Version of the receipt's form."""
+FORMAT, BEFORE = 3, 2
+"""Version of the receipt's form, and the one before, which had no `own`."""
+OWN = "own"
+"""What the receipt calls the sha256 (hex) of all else that it says."""
 
 
 def receipt(folder: Path) -> dict[str, Any] | None:
@@ -35,7 +38,7 @@ def receipt(folder: Path) -> dict[str, Any] | None:
         form, _ = said["format"], said["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise ArchiveError(f"{path}: damaged: use another backup, or another folder for a new one") from error
-    if form != FORMAT:
+    if form not in {FORMAT, BEFORE}:
         raise ArchiveError(f"{path}: made by another version of baotinh (format {form}): update, or use another folder")
     return said
 
@@ -43,17 +46,34 @@ def receipt(folder: Path) -> dict[str, Any] | None:
 def write(folder: Path, now: datetime, digests: Sequence[str]) -> None:
     """Write the receipt of a backup whose database may have these digests (hex)."""
     content = {"format": FORMAT, "created_at": stamp(now), "sha256": digests}
-    write_whole(folder / RECEIPT, json.dumps(content, indent=1).encode())
+    write_whole(folder / RECEIPT, _encoded(content | {OWN: _digest(content)}))
+
+
+def _encoded(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, indent=1).encode()
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_encoded(content)).hexdigest()
+
+
+def _is_whole(folder: Path, said: Mapping[str, Any]) -> bool:
+    """Tell whether a receipt is, byte for byte, what was written."""
+    rest = {name: value for name, value in said.items() if name != OWN}
+    expected = rest if rest["format"] == BEFORE and OWN not in said else rest | {OWN: _digest(rest)}
+    return (folder / RECEIPT).read_bytes() == _encoded(expected)
 
 
 def check(folder: Path) -> Checked:
-    """Check the database of a backup against its receipt: each of its bytes, those that nothing reads too."""
+    """Check a backup's receipt, and against it the database: each of its bytes, those that nothing reads too."""
     found = Checked()
     try:
         said = receipt(folder)
     except ArchiveError as error:
         found.faults.append(Fault(RECEIPT, None, str(error).removeprefix(f"{folder / RECEIPT}: ")))
         return found
-    if said is not None and digest_of(folder / DATABASE) not in said["sha256"]:
+    if said is not None and not _is_whole(folder, said):
+        found.faults.append(Fault(RECEIPT, None, "damaged: back up again, which writes it anew"))
+    elif said is not None and digest_of(folder / DATABASE) not in said["sha256"]:
         found.faults.append(Fault(DATABASE, None, f"is not as it was backed up ({RECEIPT})"))
     return found

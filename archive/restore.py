@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from archive.backup_files import DATABASE, KEPT, Copied, copy_all, refuse_within, wanted
-from archive.files import LOCK, PARTIAL, check_room, digest_of, discard, keeping, made_by, sync, write_whole
+from archive.files import PARTIAL, check_room, digest_of, discard, keeping, keeping_new, sync, write_whole
 from archive.receipt import RECEIPT, receipt
 from archive.schema import ArchiveError, pending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from archive.backup_files import Report
@@ -27,20 +26,27 @@ def restore(source: Path, data: Path, report: Report) -> Copied:
 
     Nothing of it is seen before all of it has been copied, and nothing stays of one that failed. Raises
     ArchiveError when `data` holds anything, `source` is no whole backup, or its database is not the one that
-    was backed up.
+    was backed up, BusyError when either folder is being kept by another process.
     """
     refuse_within(data, source)
+    with keeping(source, shared=True):
+        digests = _digests(source)
+        with keeping_new(data):
+            folder = data / RESTORING
+            if not (folder / WHOLE).exists():
+                _check_empty(data)
+                _copy(source, folder, digests, report)
+            files, size = map(int, (folder / WHOLE).read_text().split())
+            _move_in(folder, data)
+    return Copied(files, size, 0)
+
+
+def _digests(source: Path) -> list[str]:
+    """Return the digests (hex) that the database of a whole backup may have."""
     said = receipt(source)
     if said is None or not said["sha256"] or not (source / DATABASE).is_file():
         raise ArchiveError(f"{source}: not a whole backup: name another, or make it anew")
-    with _new(data), keeping(data):
-        folder = data / RESTORING
-        if not (folder / WHOLE).exists():
-            _check_empty(data)
-            _copy(source, folder, said["sha256"], report)
-        files, size = map(int, (folder / WHOLE).read_text().split())
-        _move_in(folder, data)
-    return Copied(files, size, 0)
+    return list(said["sha256"])
 
 
 def _copy(source: Path, folder: Path, digests: list[str], report: Report) -> None:
@@ -87,17 +93,3 @@ def _check_empty(data: Path) -> None:
     found += [name for name in (DATABASE, *LOGS) if (data / name).exists()]
     if found:
         raise ArchiveError(f"{data}: holds an archive already ({', '.join(found)}): name an empty folder with --data")
-
-
-@contextmanager
-def _new(data: Path) -> Iterator[None]:
-    """Leave no folder, and no lock, where there was none before and the block fails."""
-    lock = data / LOCK
-    had_lock = lock.exists()
-    with made_by(lock.parent, data, *data.parents):
-        try:
-            yield
-        except BaseException:
-            if not had_lock:
-                lock.unlink(missing_ok=True)
-            raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive import manifest
+from archive import manifest, warc_packing
 from archive.fault import Fault
 from archive.files import PARTIAL, digest_of
 from archive.manifest import CHAIN, LATEST, MANIFEST, NAME, SUMS
@@ -90,11 +90,18 @@ def check_digest(data: Path, hashed: Hashed) -> Checked:
             found.faults.append(Fault(hashed.file, None, f"has {size:,} bytes; its manifest says {hashed.bytes:,}"))
         elif digest_of(path, hashed.bytes) != hashed.sha256:
             found.faults.append(Fault(hashed.file, None, "its bytes do not agree with the sha256 in its manifest"))
+            found.faults += [] if hashed.whole else _altered(path, hashed)
     except FileNotFoundError:
         found.faults.append(Fault(hashed.file, None, "is missing"))
     except (OSError, ArchiveError) as error:
         found.faults.append(Fault(hashed.file, None, f"cannot be read: {error}"))
     return found
+
+
+def _altered(path: Path, hashed: Hashed) -> Iterator[Fault]:
+    """Name the records of a WARC file that are packed otherwise than they were written."""
+    for offset, address in warc_packing.altered(path, hashed.bytes):
+        yield Fault(hashed.file, offset, f"the record of {address} is not packed as it was written")
 
 
 def _snapshot_files(data: Path, name: str, link: Link, faults: list[Fault]) -> Iterator[Hashed]:

@@ -101,7 +101,10 @@ def of_texts(title: str, lead: str | None, body: str) -> set[str]:
 
     A pair is of two folded neighbours, never across title, lead and body.
     """
-    return set().union(*map(_text_tokens, filter(None, (title, lead, body))))
+    found = _text_tokens(body)  # the largest set takes in the others: none is copied
+    for text in filter(None, (title, lead)):
+        found |= _text_tokens(text)
+    return found
 
 
 def of_facts(key: int, kept: Kept) -> set[str]:
@@ -116,4 +119,6 @@ def of_facts(key: int, kept: Kept) -> set[str]:
 
 def of_article(key: int, kept: Kept) -> set[str]:
     """Return all that an article is found by, its states apart."""
-    return of_texts(kept.title, kept.lead, kept.body) | of_facts(key, kept)
+    found = of_texts(kept.title, kept.lead, kept.body)
+    found |= of_facts(key, kept)
+    return found

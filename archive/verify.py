@@ -38,6 +38,7 @@ STRETCH = 8 * 2**20
 """Bytes of a WARC file that one process checks at a time."""
 ROOM = 3
 """The search index, copied, built anew and both merged, in archives: never so large where it is of several years."""
+NOT_COMPARED = "the search index was not compared word for word"
 FILES_STEP = "captures and snapshots"
 WORTH_A_PROCESS = 32 * 2**20
 """Bytes below which starting processes takes longer than the work."""
@@ -149,8 +150,12 @@ def check_database(data: Path, part: Part) -> Checked:
 def check_index(data: Path, part: IndexPart) -> Checked:
     """Compare one index of the search with the articles, on a copy of both."""
     notes: list[str] = []
-    with _scratch(data, notes) as copy:
-        found = Checked() if copy is None else check_database(data, partial(part, scratch=copy))
+    try:
+        with _scratch(data, notes) as copy:
+            found = Checked() if copy is None else check_database(data, partial(part, scratch=copy))
+    except ArchiveError as error:  # the disk became full: that is no fault of the archive
+        found = Checked()
+        notes.append(f"{NOT_COMPARED}: {error}")
     found.notes = notes
     return found
 
@@ -171,7 +176,7 @@ def _scratch(data: Path, notes: list[str]) -> Iterator[Path | None]:
     try:
         check_room(place, ROOM * (data / "archive.db").stat().st_size)
     except ArchiveError as error:
-        notes.append(f"the search index was not compared word for word: {error}")
+        notes.append(f"{NOT_COMPARED}: {error}")
         yield None
         return
     with scratch(place) as folder:

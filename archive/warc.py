@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Self
 from archive import warc_form as form
 from archive.items import Capture
 from archive.schema import ArchiveError
-from archive.warc_reader import MAX_BODY, Record, read, records
+from archive.warc_reader import MAX_BODY, DamagedError, Record, read, records, sound_records
 from archive.warc_tail import mend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["MAX_BODY", "Record", "WarcWriter", "file_of", "mend", "read", "records"]
+__all__ = ["MAX_BODY", "DamagedError", "Record", "WarcWriter", "file_of", "mend", "read", "records", "sound_records"]
 
 FILE_NAME = re.compile(r"[\w][\w.+-]*", re.ASCII)
 
@@ -33,7 +33,7 @@ class WarcWriter:
     Raises ValueError for a source or run that is no file name, ArchiveError when the file cannot be written.
     """
 
-    def __init__(self, data: Path, source: str, run: str, *, info: Mapping[str, str], level: int = 6) -> None:
+    def __init__(self, data: Path, source: str, run: str, *, info: Mapping[str, str], level: int = form.LEVEL) -> None:
         self.file = file_of(source, run)
         self.path = data / self.file
         self._level = level

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import mmap
-import zlib
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-GZIP = b"\x1f\x8b\x08"
 GZIP_HEAD = 10
 """Bytes of a gzip member's own head (RFC 1952), which its checksum does not cover."""
 
@@ -90,7 +87,9 @@ class _Walk:
         return self.found
 
     def _fault(self, offset: int, message: str) -> None:
-        self.found.faults.append(Fault(self.stretch.file, offset, message))
+        row = self.stretch.rows.get(offset)
+        named = message if row is None else f"{message} ({row['url']})"
+        self.found.faults.append(Fault(self.stretch.file, offset, named))
 
     def _record(self, at: int) -> int:
         """Check the record at `at` and return its length."""
@@ -127,13 +126,8 @@ class _Walk:
     def _next(self, damaged: int) -> int:
         """Return where the next record begins after a damaged one, the end of the stretch where none does."""
         end = min((offset for offset in self.stretch.rows if offset > damaged), default=self.stretch.end)
-        at = damaged
-        while (at := self.whole.find(GZIP, at + 1, end)) >= 0:
-            with suppress(zlib.error):
-                begin = self.whole[at : at + warc_member.SMALL]
-                if zlib.decompressobj(zlib.MAX_WBITS + 16).decompress(begin, 5) == b"WARC/":
-                    return at
-        return end
+        following = warc_member.next_record(self.whole, damaged, end)
+        return end if following is None else following
 
 
 def _own_problems(member: Member) -> Iterator[str]:

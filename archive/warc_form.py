@@ -25,6 +25,8 @@ VERSION = "WARC/1.1"
 PROFILES = "http://netpreserve.org/warc/1.1/revisit/"
 """Where WARC 1.1 §6.7.2 names its revisit profiles."""
 NOT_MODIFIED = 304
+LEVEL = 6
+"""Of gzip, as the writer of captures packs them."""
 
 FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110 §5.6.2
 BROKEN_LINE = re.compile(r"[\r\n\x00]+")

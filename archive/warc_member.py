@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ SMALL, LARGE = 2**12, 2**20
 HEAD_MOST = 2**20
 """Bytes that the head of a record, or of its HTTP message, has at most."""
 HEAD_END = b"\r\n\r\n"
+GZIP, BEGIN = b"\x1f\x8b\x08", b"WARC/"
+"""How a gzip member begins, and a record in it."""
 
 
 class DamageError(Exception):
@@ -91,6 +94,17 @@ def read(whole: mmap.mmap, at: int, likely: int = SMALL) -> Member:
     return Member(fields, source.end - at, unpacked, block.hexdigest(), digest, http if has_http else None)
 
 
+def next_record(whole: mmap.mmap, damaged: int, end: int) -> int | None:
+    """Return where, before byte `end`, the next record begins after a damaged one; None where none does."""
+    at = damaged
+    while (at := whole.find(GZIP, at + 1, end)) >= 0:
+        with suppress(zlib.error):  # not the begin of a member, only bytes that look so
+            unpack = zlib.decompressobj(zlib.MAX_WBITS + 16)
+            if unpack.decompress(whole[at : at + SMALL], len(BEGIN)) == BEGIN:
+                return at
+    return None
+
+
 def _head(pieces: Iterator[bytes], start: bytes) -> tuple[bytes, bytes]:
     """Split at the first blank line what the pieces begin with."""
     found = start
@@ -116,7 +130,7 @@ def _block(rest: bytes, pieces: Iterator[bytes], length: int) -> Iterator[bytes]
 
 def _fields(head: bytes) -> dict[str, str]:
     version, *lines = head.split(b"\r\n")
-    if not version.startswith(b"WARC/"):
+    if not version.startswith(BEGIN):
         raise DamageError("not a WARC record")
     try:
         pairs = [line.decode().partition(":") for line in lines]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import mmap
 import os
 import re
 import zlib
@@ -17,9 +19,10 @@ from warcio.timeutils import iso_date_to_datetime
 from archive import warc_form as form
 from archive.items import Capture
 from archive.schema import ArchiveError
+from archive.warc_member import next_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
     from typing import BinaryIO
@@ -33,6 +36,17 @@ MEND = "crawl its source again, which cuts what a killed run left, or put it bac
 GZIP, ARC = b"\x1f\x8b", b"filedesc:"
 """How a compressed file begins, and a WARC file's predecessor (ARC 1.0)."""
 SHA256 = re.compile(r"sha256:([0-9a-f]{64})")
+
+# It names addresses with blanks on stderr as they stand in the file: bytes that command a terminal too.
+logging.getLogger("warcio.recordloader").setLevel(logging.ERROR)
+
+
+class DamagedError(ArchiveError):
+    """A WARC file that cannot be read on from the record at byte `at`."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +113,8 @@ def records(path: Path, start: int = 0) -> Iterator[Record]:
     """Read the responses and revisits of a WARC file in order, from the record at byte `start`.
 
     Memory stays flat: one record at a time, bodies up to MAX_BODY. The file may be another crawler's
-    (WARC 1.0, not compressed, bodies still chunked). Raises ArchiveError for a file that is no WARC, and
-    after the last whole record of a torn one.
+    (WARC 1.0, not compressed, bodies still chunked). Raises DamagedError for a file that is no WARC, and
+    after the last record before damage or a torn end; ArchiveError when the file cannot be read.
     """
     try:
         with path.open("rb") as stream:
@@ -110,36 +124,64 @@ def records(path: Path, start: int = 0) -> Iterator[Record]:
         raise ArchiveError(f"{path}: cannot be read: {error.strerror}") from error
 
 
+def sound_records(path: Path, lost: Callable[[DamagedError, int | None], None]) -> Iterator[Record]:
+    """Read as `records` does, and go on after damage with the next gzip member that holds a record.
+
+    `lost` is told of each damage and of the byte at which the next record begins, None where none does.
+    """
+    at: int | None = 0
+    while at is not None:
+        try:
+            yield from records(path, at)
+        except DamagedError as error:
+            at = _following(path, error.at)
+            lost(error, at)
+        else:
+            return
+
+
+def _following(path: Path, damaged: int) -> int | None:
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        return next_record(whole, damaged, len(whole))
+
+
 def _records(path: Path, stream: BinaryIO, **options: str) -> Iterator[Record]:
     start = stream.tell()
     begin = stream.read(len(ARC))
     packed = begin.startswith(GZIP)
     if begin and start == 0 and not packed and not begin.startswith((b"WARC/", ARC)):
-        raise ArchiveError(f"{path}: no WARC file")  # warcio would take any line of text for the head of an ARC
+        raise DamagedError(f"{path}: no WARC file", 0)  # warcio would take any line of text for the head of an ARC
     stream.seek(start)
     walk = ArchiveIterator(stream, arc2warc=True, **options)
     walk.INC_RECORD = ""  # it would be written to stderr; `err_count` tells the same
     stream.seek(walk.offset)
     walk.reader = _Unpacked(stream)
     last = end = walk.offset
+    size = os.fstat(stream.fileno()).st_size
     try:
         for raw in walk:
             found = _record(raw, walk)
             last, end = walk.get_record_offset(), walk.get_record_offset() + walk.get_record_length()
-            if raw.length is not None and getattr(raw.raw_stream, "limit", 0) > 0:
-                raise ArchiveError(f"{path}: the record at byte {last} is cut short: {MEND}")
-            if walk.err_count:
-                raise ArchiveError(f"{path}: the record at byte {last} does not end where its Content-Length says")
+            _check_end(path, raw, walk)
+            if packed and end == size and not _is_whole(stream, last):
+                raise DamagedError(f"{path}: the file is torn after byte {last}: {MEND}", last)
             if found is not None:
                 yield found
     except AttributeError as error:  # warcio takes a head that is cut short for a whole one
-        raise ArchiveError(f"{path}: the file is torn after byte {end}: {MEND}") from error
+        raise DamagedError(f"{path}: the file is torn after byte {end}: {MEND}", end) from error
     except (ArchiveLoadFailed, ValueError) as error:
-        raise ArchiveError(f"{path}: damaged after byte {end}, or no WARC file: {error}") from error
-    if packed and end != os.fstat(stream.fileno()).st_size:
-        raise ArchiveError(f"{path}: the file is torn after byte {end}: {MEND}")
-    if packed and not _is_whole(stream, last):
-        raise ArchiveError(f"{path}: the file is torn after byte {last}: {MEND}")
+        raise DamagedError(f"{path}: damaged after byte {end}, or no WARC file: {error}", end) from error
+    if packed and end != size:
+        raise DamagedError(f"{path}: the file is torn after byte {end}: {MEND}", end)
+
+
+def _check_end(path: Path, raw: Any, walk: Any) -> None:
+    """Raise DamagedError when a record that was read does not end as it should."""
+    at = walk.get_record_offset()
+    if raw.length is not None and getattr(raw.raw_stream, "limit", 0) > 0:
+        raise DamagedError(f"{path}: the record at byte {at} is cut short: {MEND}", at)
+    if walk.err_count:
+        raise DamagedError(f"{path}: the record at byte {at} does not end where its Content-Length says", at)
 
 
 class _Unpacked(DecompressingBufferedReader):  # type: ignore[misc] # warcio has no types
@@ -157,16 +199,16 @@ class _Unpacked(DecompressingBufferedReader):  # type: ignore[misc] # warcio has
 
 
 def _is_whole(stream: BinaryIO, at: int) -> bool:
-    """Tell whether the gzip member at byte `at` has its end; a file without any is whole."""
+    """Tell whether the gzip member at byte `at` has its end; the stream stays where it is."""
+    stood = stream.tell()
     stream.seek(at)
     unpack = zlib.decompressobj(zlib.MAX_WBITS + 16)
-    empty = True
     while not unpack.eof and (piece := stream.read(2**16)):
-        empty = False
         while piece and not unpack.eof:
             unpack.decompress(piece, 2**20)
             piece = unpack.unconsumed_tail
-    return unpack.eof or empty
+    stream.seek(stood)
+    return unpack.eof
 
 
 def _record(raw: Any, walk: Any) -> Record | None:

@@ -8,13 +8,13 @@ import zlib
 from typing import TYPE_CHECKING
 
 from archive.schema import ArchiveError
+from archive.warc_member import next_record
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
 CHUNK = 2**16
-GZIP = b"\x1f\x8b\x08"
 
 
 def mend(path: Path, start: int = 0) -> int:
@@ -29,24 +29,13 @@ def mend(path: Path, start: int = 0) -> int:
         size = file.seek(0, os.SEEK_END)
         if end == size:
             return 0
-        if _member_after(file, end):
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            following = next_record(whole, end, size)
+        if following is not None:
             raise ArchiveError(f"{path}: damaged at byte {end}, with whole records after it: nothing was cut")
         file.truncate(end)
         os.fsync(file.fileno())
         return size - end
-
-
-def torn_at(path: Path) -> int | None:
-    """Return the byte at which the whole records of a WARC file end where a killed writer left its end torn.
-
-    None where whole records follow the damage, or no gzip member begins the file.
-    """
-    with path.open("rb") as file:
-        if file.read(len(GZIP)) != GZIP:
-            return None
-        file.seek(0)
-        end = _whole_until(file)
-        return None if _member_after(file, end) else end
 
 
 def _whole_until(file: BinaryIO) -> int:
@@ -67,17 +56,3 @@ def _whole_until(file: BinaryIO) -> int:
             end = file.tell() - len(chunk)
             unpack = zlib.decompressobj(zlib.MAX_WBITS + 16)
     return end
-
-
-def _member_after(file: BinaryIO, damaged: int) -> bool:
-    """Tell whether a record begins anywhere after the byte `damaged`."""
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-        at = damaged
-        while (at := whole.find(GZIP, at + 1)) >= 0:
-            try:
-                unpack = zlib.decompressobj(zlib.MAX_WBITS + 16)
-                if unpack.decompress(whole[at : at + CHUNK], CHUNK).startswith(b"WARC/"):
-                    return True
-            except zlib.error:
-                continue  # not the begin of a member, only bytes that look so
-    return False

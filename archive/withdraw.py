@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from archive import addresses, erase, manifest, seal
-from archive.files import check_room, keeping, write_whole
+from archive.files import PARTIAL, check_room, keeping, write_whole
 from archive.schema import ArchiveError, connect, open_read_only, plain_errors, transaction
 from archive.times import stamp
 from archive.warc import read
@@ -62,9 +62,9 @@ class Outcome:
     """What was done: the withdrawal's number, how many captures, and what still holds the same text.
 
     `shared` are addresses of other articles with the very same bytes, `alike` of those with the same text, and
-    of copies and translations, `snapshots` the names of snapshots
-    made before, `copies` other databases in the data folder, such as a replay made. `cleaned` is False when a
-    reader kept the write-ahead log from being emptied.
+    of copies and translations, `snapshots` the names of snapshots made before, `copies` other databases in the
+    data folder, which replays made or left unfinished. `cleaned` is False when a reader kept the write-ahead log
+    from being emptied.
     """
 
     number: int
@@ -107,7 +107,8 @@ def _outcome(
     data: Path, conn: sqlite3.Connection, chain: list[Link], number: int, found: Found, *, cleaned: bool
 ) -> Outcome:
     sealed = conn.execute("SELECT count(*) FROM sealed_captures WHERE withdrawal_id = ?", (number,)).fetchone()[0]
-    copies = tuple(str(path.relative_to(data)) for path in sorted(data.glob("replay/*.db")))
+    replays = [path for path in sorted(data.glob("replay/*")) if path.suffix in {".db", PARTIAL}]
+    copies = tuple(str(path.relative_to(data)) for path in replays)
     snapshots = tuple(manifest.standing(chain))
     return Outcome(number, found.url, sealed, found.shared, snapshots, cleaned, copies, found.alike)
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from archive import runs, warc
 from archive.urls import canonical
 from crawler.absences import Absences
+from crawler.heal import listed
 from crawler.judge import Answer, Judge
+from crawler.named import Named
 from crawler.pages import GenericPage, NotArticle, read
 from crawler.recorded import Recorded
 from crawler.run import spiders
@@ -60,8 +62,7 @@ class Replay:
     """Replays the WARC files of one source into `store`, in the order of their runs.
 
     `pool` reads pages; `told` hears of every response that is done. `sealed` are the captures that were
-    withdrawn, by file; `records` reads a file. `counts` are outcomes and what could not be read. Raises
-    ArchiveError for a damaged file, after what precedes the damage was taken in.
+    withdrawn, by file; `records` reads a file. `counts` are outcomes and what could not be read.
     """
 
     source: type[NewsSpider]
@@ -72,9 +73,14 @@ class Replay:
     sealed: Mapping[str, Sequence[Capture]] = field(default_factory=dict)
     records: Callable[[Path], Iterator[Record]] = warc.records
     counts: Counter[str] = field(default_factory=Counter)
+    _named: Named = field(init=False)
     _keys: set[str] = field(default_factory=set)
     _captures: list[Capture] = field(default_factory=list)
     _items: list[Item] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin without names."""
+        self._named = Named(self.count)
 
     def run(self, path: Path) -> None:
         """Replay one WARC file, which is one run."""
@@ -90,6 +96,8 @@ class Replay:
                 self.told()
         if run_id is not None and last is not None:
             self._items.extend(absences.released(at_end=True))
+            self.flush(run_id)
+            self._items.extend(self._named.items(self.judge))
             self.flush(run_id)
             self.store.close_run(run_id, last, REPLAYED, None, {})
 
@@ -123,6 +131,8 @@ class Replay:
             if record.refers_to is None:
                 seen[record.url, record.fetched_at] = (file, record.offset)
             capture = record.capture(file, runs.place(self.store.conn, record, seen))
+            if record.refers_to is not None and capture.revisit_of is None:
+                self.count("reading/lost bytes")
             answer = recorded.answer(record, capture)
             step = Step(capture, record, answer)
             if answer is not None and record.type == "response" and record.status == 200:  # noqa: PLR2004
@@ -138,11 +148,11 @@ class Replay:
             self._captures.append(step.capture)
             return
         addresses = {step.record.url, *([step.answer.asked] if step.answer else [])}
-        entries = recorded.entries(step.record)
+        entries = recorded.entries(step.record) if step.answer is None else []
         if entries or self._keys & set(map(key, addresses)) or len(self._captures) >= BATCH:
             self.flush(run_id)
         self._captures.append(step.capture)
-        self._items.extend(self.judge.feed_items(entries, step.capture))
+        self._items.extend(listed(entries, step.capture, self.judge, self._named))
         if step.answer is None:
             return
         answer = step.answer

@@ -15,14 +15,15 @@ from rich.progress import Progress
 
 from archive.carried import Carried, UnsettledError
 from archive.carried import read as read_carried
-from archive.files import made_by, sync
+from archive.files import PARTIAL as UNFINISHED
+from archive.files import alone, made_by, sync
 from archive.pool import processes
 from archive.schema import ArchiveError, NewerError
 from archive.seal import count_tombstones
 from archive.store import Store
 from crawler.extensions import PARTIAL
 from crawler.replay import Replay, sources
-from crawler.replay_files import Files, written
+from crawler.replay_files import Files
 from crawler.rereading import COMPARED, Rereading, reread
 
 if TYPE_CHECKING:
@@ -83,19 +84,45 @@ def carried_over(context: Context, paths: list[Path], *, from_archive: bool) -> 
 
 
 def whole_or_nothing(target: Path, files: Files, sorted_paths: dict[str, list[Path]], carried: Carried) -> Outcome:
-    """Replay under another name, and give the archive its own when it is whole: a failure leaves nothing behind."""
-    unfinished = target.with_name(f"{target.name}.partial")
+    """Replay under another name, and give the archive its own when it is whole: a failure leaves nothing behind.
+
+    Raises BusyError when another process is replaying into the same archive.
+    """
+    unfinished = target.with_name(f"{target.name}{UNFINISHED}")
     leftovers = [unfinished.with_name(unfinished.name + ending) for ending in ("", "-wal", "-shm")]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    try:
-        outcome = replay_into(unfinished, files, sorted_paths, carried)
-        sync(unfinished)
-        unfinished.rename(target)
-    finally:
+    with alone(target.with_name(f".{target.name}.lock"), f"{target}: another replay is writing it"):
+        refuse_existing(target)  # that other one may just have ended
         for path in leftovers:
             path.unlink(missing_ok=True)
+        try:
+            outcome = replay_into(unfinished, files, sorted_paths, carried)
+            refuse_outdated(files, carried)
+            sync(unfinished)
+            unfinished.rename(target)
+        finally:
+            for path in leftovers:
+                path.unlink(missing_ok=True)
     return outcome
+
+
+def refuse_existing(target: Path) -> None:
+    """Raise UsageError where the new archive would replace something."""
+    if target.exists():
+        raise click.UsageError(f"{target} exists: name another file with --into, or remove it")
+
+
+def refuse_outdated(files: Files, carried: Carried) -> None:
+    """Raise ArchiveError when a text was withdrawn, or given back, since the replay began: it may have been read."""
+    if files.database is None or not files.database.is_file():
+        return
+    try:
+        now = read_carried(files.database)
+    except UnsettledError:
+        raise
+    except ArchiveError:
+        return  # a damaged one, of which nothing was carried over
+    if now.hanging != carried.hanging:
+        raise ArchiveError(f"{files.database}: a withdrawal came while its captures were replayed: replay again")
 
 
 def show(changes: list[Rereading]) -> None:
@@ -111,7 +138,7 @@ def show(changes: list[Rereading]) -> None:
 
 def replay_files(context: Context, warc: tuple[Path, ...], target: Path) -> Outcome:
     """Replay WARC files, or without any all those of the archive, into a new archive."""
-    files = Files(context.data.resolve(), None if warc else written(context.database))
+    files = Files(context.data.resolve(), None if warc else context.database)
     paths = [path.resolve() for path in warc] or files.of_the_archive()
     carried = carried_over(context, paths, from_archive=not warc)
     sorted_paths = files.by_source(paths, carried)
@@ -155,8 +182,8 @@ def replay(
 ) -> None:
     """Read captures again, in time order, through the present readers; nothing is fetched.
 
-    WARC files, or all those of the archive, give a new archive: with the same readers it equals this one. Exits
-    with 2 when files of the archive are missing, or end in what a killed crawl left.
+    WARC files, or all those of the archive, give a new archive: with the same readers it equals this one. Damaged
+    places are named and left out; exits with 2 then, and when files of the archive are missing.
     --reread shows, and --apply writes, what newer readers make of the articles that this archive holds.
     """
     if only_reread or apply_it:
@@ -167,8 +194,7 @@ def replay(
     if from_archive == bool(warc):
         raise click.UsageError("name WARC files, or give --from-archive, --reread or --apply")
     target = into or context.data / "replay" / "archive.db"
-    if target.exists():
-        raise click.UsageError(f"{target} exists: name another file with --into, or remove it")
+    refuse_existing(target)
     outcome = replay_files(context, warc, target)
     outcomes = ", ".join(f"{count:,} {name}" for name, count in sorted(outcome.counts.items()))
     click.echo(f"{target}: {outcome.articles:,} articles ({outcomes or 'nothing was read'})")

@@ -1,38 +1,38 @@
-"""The WARC files of a replay: which they are, whose, in which order, and up to which byte they are whole."""
+"""The WARC files of a replay: which they are, whose, in which order, and what of them is lost."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive import warc
 from archive.schema import ArchiveError, open_read_only, plain_errors
-from archive.warc_tail import torn_at
 from crawler.replay import file_in, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from archive.carried import Carried
-    from archive.warc import Record
+    from archive.warc import DamagedError, Record
 
-WRITTEN = 'SELECT file, max("offset" + length) FROM captures GROUP BY file'
+FILES = "SELECT DISTINCT file FROM captures"
+WITHIN = 'SELECT count(*) FROM captures WHERE file = ? AND "offset" >= ? AND "offset" < ?'
 
 
 @dataclass(slots=True)
 class Files:
     """The WARC files that are replayed, and `lacking`: what could not be, each as one line.
 
-    `written` says up to which byte the archive has captures in each file (by its name in `captures`): empty
-    where its database is lost, None where files were named by hand, which must be whole.
+    `database` is that of the archive whose files they are, which knows what is lost with a damaged place: None
+    where files were named by hand.
     """
 
     data: Path
-    written: Mapping[str, int] | None = None
+    database: Path | None = None
     lacking: list[str] = field(default_factory=list)
 
     def of_the_archive(self) -> list[Path]:
@@ -40,28 +40,49 @@ class Files:
         folder = self.data / "warc"
         folders = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
         found = sorted(path for one in folders for path in one.iterdir() if path.name.endswith(".warc.gz"))
-        gone = set(self.written or ()) - {file_in(self.data, path) for path in found}
+        known = self._asked(FILES)
+        gone = {row[0] for row in known or ()} - {file_in(self.data, path) for path in found}
         why = "is missing, and with it captures: put it back from a backup"
         self.lacking += [f"{file}: {why}" for file in sorted(gone)]
         return found
 
     def records(self, path: Path) -> Iterator[Record]:
-        """Read the responses of a file; a torn end that the archive knows no captures in is left out, and noted."""
-        held: Record | None = None
+        """Read the responses of a file; damaged places are left out, and noted.
+
+        Raises ArchiveError for a file that was named by hand and in which nothing can be read.
+        """
+        is_empty, why = True, None
+
+        def note(error: DamagedError, following: int | None) -> None:
+            nonlocal why
+            why = error
+            line = self._line(path, error.at, following)
+            self.lacking += [line] if line not in self.lacking else []
+
+        for record in warc.sound_records(path, note):
+            is_empty = False
+            yield record
+        if why is not None and is_empty and self.database is None:
+            raise why
+
+    def _line(self, path: Path, start: int, following: int | None) -> str:
+        """Say what a damaged place is, and how many captures are lost with it."""
+        end = path.stat().st_size if following is None else following
+        asked = self._asked(WITHIN, file_in(self.data, path), start, end)
+        if following is None and self.database is not None and not (asked and asked[0][0]):
+            return f"{path}: torn after byte {start}, as a killed crawl leaves it: what follows is left out"
+        lost = f"{asked[0][0]:,} captures are" if asked else "what was captured there is"
+        return f"{path}: damaged from byte {start} to {end}: {lost} left out: put the file back from a backup"
+
+    def _asked(self, query: str, *values: object) -> list[Any] | None:
+        """Ask the archive; None where there is none that can be read."""
+        if self.database is None:
+            return None
         try:
-            for record in warc.records(path):
-                if held is not None:
-                    yield held
-                held = record
+            with closing(open_read_only(self.database)) as conn, plain_errors(self.database):
+                return conn.execute(query, values).fetchall()
         except ArchiveError:
-            end = None if self.written is None else torn_at(path)
-            if end is None or self.written is None or end < self.written.get(file_in(self.data, path), 0):
-                raise
-            note = f"{path}: torn after byte {end}, as a killed crawl leaves it: what follows is left out"
-            self.lacking += [note] if note not in self.lacking else []
-            held = None if held is not None and held.offset >= end else held
-        if held is not None:
-            yield held
+            return None
 
     def by_source(self, paths: Iterable[Path], carried: Carried) -> dict[str, list[Path]]:
         """Sort files by the source that their addresses belong to, in the order of their first captures.
@@ -76,15 +97,6 @@ class Files:
             if begun:
                 found[source_of(path, begun[0][1])].append((min(begun)[0], path))
         return {name: [path for _, path in sorted(files)] for name, files in sorted(found.items())}
-
-
-def written(database: Path) -> dict[str, int]:
-    """Return up to which byte the archive has captures in each WARC file; nothing where it cannot be read."""
-    try:
-        with closing(open_read_only(database)) as conn, plain_errors(database):
-            return dict(map(tuple, conn.execute(WRITTEN)))
-    except ArchiveError:
-        return {}
 
 
 def source_of(path: Path, url: str) -> str:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from killed import moments
 
 from archive import backup as backups
-from archive import files, withdraw
+from archive import files, receipt, withdraw
 from archive import restore as restores
 from archive.schema import ArchiveError, connect
 from archive.snapshot import snapshot
@@ -308,8 +308,8 @@ def run(data, *arguments):
     return CliRunner().invoke(kept.command, [str(data), *map(str, arguments)])
 
 
-def one_line(result):
-    assert result.exit_code == 1, result.output
+def one_line(result, code=1):
+    assert result.exit_code == code, result.output
     assert result.stderr.startswith("baotinh: ")
     assert result.stderr.count("\n") == 1, result.stderr
     return result.stderr
@@ -318,6 +318,25 @@ def one_line(result):
 def test_the_commands(data, target, tmp_path):
     assert "9 files copied" in run(data, "backup", target).stdout
     assert "9 files copied" in run(tmp_path / "new", "restore", target).stdout
+
+
+def test_one_at_a_time_writes_into_a_backup_and_reads_from_it(data, tmp_path):
+    target, other, new = tmp_path / "backup", tmp_path / "other", tmp_path / "new"
+    shutil.copytree(data, other)
+    with files.keeping_new(target):  # as another archive's backup does
+        assert "run again when it has ended" in one_line(run(other, "backup", target), 75)
+        assert [path.name for path in target.iterdir()] == ["locks"], "nothing was written"
+    assert run(data, "backup", target).exit_code == 0
+    before = kept.contents(target)
+    with files.keeping(target):
+        assert "run again when it has ended" in one_line(run(other, "backup", target), 75)
+        assert "run again when it has ended" in one_line(run(new, "restore", target), 75)
+        assert not new.exists()
+    with files.keeping_new(new):
+        assert "run again when it has ended" in one_line(run(new, "restore", target), 75)
+        assert (new / files.LOCK).exists(), "the lock of the one that holds it stays"
+    assert kept.contents(target) == before
+    assert run(new, "restore", target).exit_code == 0
 
 
 def test_bad_input_is_one_line(data, target, tmp_path, monkeypatch):
@@ -339,7 +358,7 @@ def test_bad_input_is_one_line(data, target, tmp_path, monkeypatch):
     smaller = kept.make(tmp_path / "smaller", 2)
     assert "another archive?" in one_line(run(smaller, "backup", target))
     assert "neither empty nor a backup" in one_line(run(data, "backup", smaller)), "an archive that is in use"
-    for content, told in ((b"{", "damaged"), (b'{"format": 3, "sha256": []}', "another version of baotinh")):
+    for content, told in ((b"{", "damaged"), (b'{"format": 9, "sha256": []}', "another version of baotinh")):
         (target / "backup.json").write_bytes(content)
         before = kept.contents(target)
         assert told in one_line(run(tmp_path / "new", "restore", target))
@@ -389,3 +408,16 @@ def test_a_capture_file_that_shrank_does_not_replace_its_copy(data, target):
     with pytest.raises(ArchiveError, match="shorter than its copy"):
         backup(data, target)
     assert copy.read_bytes() == whole
+
+
+def test_any_flipped_bit_of_the_receipt_is_found_in_the_receipt(data, target):
+    backup(data, target)
+    path = target / "backup.json"
+    raw = path.read_bytes()
+    missed = []
+    for at in range(len(raw)):
+        path.write_bytes(raw[:at] + bytes([raw[at] ^ 1 << at % 8]) + raw[at + 1 :])
+        missed += [] if [fault.file for fault in receipt.check(target).faults] == ["backup.json"] else [at]
+    assert missed == []
+    path.write_bytes(raw)
+    assert receipt.check(target).faults == []

@@ -56,23 +56,25 @@ def replay(data):
     subprocess.run([MANAGER, "init", "baotinh"], cwd=folder, capture_output=True, check=True)
     files = sorted((data / "warc").rglob("*.gz"))
     subprocess.run([MANAGER, "add", "baotinh", *files], cwd=folder, capture_output=True, check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [WAYBACK, "--bind", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            wait_for(port)
-            yield f"http://127.0.0.1:{port}/baotinh"
-        finally:
-            server.terminate()
+    with socket.socket() as kept_free:  # bound and never listening: nobody but pywb, which reuses it, gets the port
+        kept_free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept_free.bind(("127.0.0.1", 0))
+        port = kept_free.getsockname()[1]
+        command = [WAYBACK, "--bind", "127.0.0.1", "--port", str(port)]
+        with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+            try:
+                wait_for(port, server)
+                yield f"http://127.0.0.1:{port}/baotinh"
+            finally:
+                server.terminate()
 
 
-def wait_for(port):
-    for _ in range(300):
+def wait_for(port, server):
+    for _ in range(3_000):
         with closing(socket.socket()) as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        assert server.poll() is None, "pywb has ended"
         time.sleep(0.1)
     raise AssertionError("pywb did not start")
 
@@ -81,7 +83,7 @@ def fetch(replay, fetched_at, url):
     """What pywb replays of a capture, its bytes as they were (`id_`)."""
     moment = "".join(letter for letter in fetched_at[:19] if letter.isdigit())
     request = urllib.request.Request(f"{replay}/{moment}id_/{url}", headers={"Accept-Encoding": "gzip"})
-    with urllib.request.urlopen(request, timeout=20) as reply:
+    with urllib.request.urlopen(request, timeout=300) as reply:
         return reply.read(), reply.headers
 
 

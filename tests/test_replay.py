@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from demo_crawl import BAOTINH, baotinh
@@ -15,12 +19,16 @@ from equal_archives import differences
 from soak import run_day, soak
 
 from archive import withdraw
-from archive.schema import connect
-from archive.warc import records
+from archive.cli import Context
+from archive.files import alone
+from archive.schema import ArchiveError, BusyError, connect
+from archive.warc import read, records
+from crawler import replay_command, rereading
 from crawler.demo.paper import demo_papers
 from crawler.demo.server import serve
 from crawler.families.onecms import OneCmsPage
-from crawler.rereading import reread
+from crawler.replay_command import replay_into
+from crawler.rereading import read_part, reread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,6 +160,12 @@ def test_the_command_shows_what_newer_readers_change_then_changes_it(crawled: Pa
     assert f"{path}: cannot be read" in lost.stderr
 
 
+def in_another_process(starter: int, *arguments: Any) -> rereading.Found:
+    """Read a part, and fail in the process that asked for it."""
+    assert os.getpid() != starter
+    return read_part(*arguments)
+
+
 def test_newer_readers_show_what_they_change_then_change_it(
     crawled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +177,9 @@ def test_newer_readers_show_what_they_change_then_change_it(
     monkeypatch.setattr(OneCmsPage, "title", lambda page: f"{title(page)}!")
     changes = reread(database, tmp_path / "data", apply=False)
     assert changes
+    monkeypatch.setattr(rereading, "BATCH", 7)
+    monkeypatch.setattr(rereading, "read_part", partial(in_another_process, os.getpid()))
+    assert reread(database, tmp_path / "data", apply=False) == changes, "the same, read in parts by several processes"
     assert {change.fields for change in changes} == {("title", "reader")}
     reread(database, tmp_path / "data", apply=True)
     assert reread(database, tmp_path / "data", apply=False) == []
@@ -171,28 +188,143 @@ def test_newer_readers_show_what_they_change_then_change_it(
     assert kinds == {"reader"}
 
 
-def test_a_replay_that_is_killed_or_fails_leaves_nothing_in_the_way(crawled: Path, tmp_path: Path) -> None:
-    data, target = tmp_path / "data", tmp_path / "data/replay/archive.db"
+def test_what_is_withdrawn_while_it_is_read_again_is_not_lost(
+    crawled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, lost, taken = tmp_path / "data", [], []
     shutil.copytree(crawled, data, ignore=shutil.ignore_patterns("replay"))
+    with closing(connect(data / "archive.db")) as conn:
+        url = conn.execute("SELECT url FROM articles ORDER BY id LIMIT 1").fetchone()[0]
+    order = withdraw.Order(url, "x", "privacy", datetime(2026, 11, 1, tzinfo=UTC), None)
+
+    def late(*arguments: Any) -> Any:
+        if not taken:
+            taken.append(withdraw.withdraw(data, order))
+        return read(*arguments)
+
+    monkeypatch.setattr("archive.warc.read", late)
+    monkeypatch.setattr(OneCmsPage, "version", 99)
+    changes = reread(data / "archive.db", data, apply=True, lost=lambda *told: lost.append(told))
+    assert changes
+    assert lost == []
+    with closing(connect(data / "archive.db")) as conn:
+        row = conn.execute("SELECT title, reader FROM articles WHERE url = ?", (url,)).fetchone()
+    assert (row["title"], row["reader"] != "onecms/99") == ("", True)
+
+
+def kill_in_its_midst(data: Path) -> bool:
+    """Kill a replay as soon as it has begun to write; False where it came to its end."""
     command = [*BAOTINH, "--data", str(data), "replay", "--from-archive"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        while not list(data.glob("replay/*")) and running.poll() is None:
+        while not list(data.glob("replay/*.partial")) and running.poll() is None:
             time.sleep(0.01)
         running.kill()
+    return not (data / "replay/archive.db").exists()
+
+
+def test_a_replay_that_is_killed_leaves_nothing_in_the_way(crawled: Path, tmp_path: Path) -> None:
+    data, target = tmp_path / "data", tmp_path / "data/replay/archive.db"
+    shutil.copytree(crawled, data, ignore=shutil.ignore_patterns("replay"))
+    for _ in range(5):
+        target.unlink(missing_ok=True)  # the replay was faster than the kill
+        if kill_in_its_midst(data):
+            break
     assert not target.exists()
-    path = max((data / "warc").rglob("*.gz"))
-    whole = path.read_bytes()
-    *_, response = records(path)
-    path.write_bytes(whole[: response.offset + response.length - 30])
-    failed = baotinh("replay", "--from-archive", data=data)
-    assert failed.returncode == 1
-    assert failed.stderr.startswith(f"baotinh: {path}: ")
-    assert "put it back from a backup" in failed.stderr
-    assert failed.stderr.count("\n") == 1, failed.stderr
-    assert list(data.glob("replay/*")) == [], "what was left by the one that was killed is gone too"
-    path.write_bytes(whole)
+    assert list(data.glob("replay/archive.db.partial*")), "it was killed in its midst"
     assert baotinh("replay", "--from-archive", data=data).returncode == 0
     assert differences(data / "archive.db", target) == {}
+    assert not list(data.glob("replay/*partial*")), "what was left is gone"
+
+
+def test_two_replays_into_one_archive_do_not_meet(crawled: Path, tmp_path: Path) -> None:
+    target, lock = tmp_path / "new.db", tmp_path / ".new.db.lock"
+    with alone(lock, "a replay"):
+        (tmp_path / "new.db.partial").write_bytes(b"being written")
+        second = baotinh("replay", "--from-archive", "--into", target, data=crawled)
+        assert (second.returncode, second.stderr.count("\n")) == (75, 1)
+        assert f"{target}: another replay is writing it: run again when it has ended" in second.stderr
+        assert (tmp_path / "new.db.partial").read_bytes() == b"being written"
+    lock.touch()  # as a killed one leaves it
+    assert baotinh("replay", "--from-archive", "--into", target, data=crawled).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["new.db"]
+
+
+HELD = """
+import os, pathlib, sys, time
+from archive.files import alone
+with alone(pathlib.Path(sys.argv[1]), "a replay"):
+    if os.fork() == 0:
+        print(os.getpid(), flush=True)
+        time.sleep(60)
+    time.sleep(60)
+"""
+
+
+def test_a_lock_is_not_kept_by_what_was_forked(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with subprocess.Popen([sys.executable, "-c", HELD, lock], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        forked = int(holder.stdout.readline())
+        try:
+            with pytest.raises(BusyError, match="run again"), alone(lock, "a replay"):
+                pass
+            holder.kill()
+            holder.wait()
+            with alone(lock, "a replay"):
+                os.kill(forked, 0)  # it is still there
+        finally:
+            holder.kill()
+            os.kill(forked, signal.SIGKILL)
+    assert not lock.exists()
+
+
+def test_what_is_withdrawn_during_a_replay_does_not_come_back_with_it(
+    crawled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, told = tmp_path / "data", []
+    shutil.copytree(crawled, data, ignore=shutil.ignore_patterns("replay"))
+    with closing(connect(data / "archive.db")) as conn:
+        url = conn.execute("SELECT url FROM articles ORDER BY id LIMIT 1").fetchone()[0]
+
+    def meanwhile(*arguments: Any) -> Any:
+        outcome = replay_into(*arguments)
+        order = withdraw.Order(url, "x", "privacy", datetime(2026, 11, 1, tzinfo=UTC), None)
+        told.extend(withdraw.withdraw(data, order).copies)
+        return outcome
+
+    monkeypatch.setattr(replay_command, "replay_into", meanwhile)
+    with pytest.raises(ArchiveError, match="a withdrawal came while its captures were replayed: replay again"):
+        replay_command.replay_files(Context(data), (), data / "replay" / "archive.db")
+    assert told == ["replay/archive.db.partial"], "an unfinished one is named, should it be killed"
+    assert not (data / "replay").exists()
+    assert baotinh("replay", "--from-archive", data=data).returncode == 0
+    assert differences(data / "archive.db", data / "replay" / "archive.db") == {}
+
+
+def test_a_replay_goes_on_after_damage_and_counts_what_is_lost(crawled: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(crawled, data, ignore=shutil.ignore_patterns("replay"))
+    path = max((data / "warc").rglob("*.gz"))
+    raw, responses = bytearray(path.read_bytes()), list(records(path))
+    one, other, last = responses[len(responses) // 3], responses[len(responses) // 2], responses[-1]
+    raw[0] ^= 1  # the very first record, which is none of a response
+    raw[one.offset + one.length // 2] ^= 16
+    raw[other.offset] ^= 1
+    path.write_bytes(raw[: last.offset + last.length - 30])
+    done = baotinh("replay", "--from-archive", data=data)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 4), done.stderr
+    assert f"{path}: damaged from byte 0 to {responses[0].offset}: 0 captures are left out" in done.stderr
+    for record, number in ((one, 1), (other, 1), (last, 1)):
+        assert f"{path}: damaged from byte {record.offset} to " in done.stderr
+        assert f": {number} captures are left out: put the file back from a backup" in done.stderr
+    with closing(connect(data / "replay" / "archive.db")) as conn:
+        query = 'SELECT "offset" FROM captures WHERE file = ? ORDER BY "offset"'
+        found = [row[0] for row in conn.execute(query, (str(path.relative_to(data)),))]
+    assert found == [record.offset for record in responses if record not in (one, other, last)]
+    by_hand = baotinh("replay", "--into", tmp_path / "hand.db", path, data=data)
+    assert by_hand.returncode == 2
+    assert f"baotinh: {path}: damaged from byte {one.offset} to " in by_hand.stderr
+    assert "what was captured there is left out" in by_hand.stderr
 
 
 def test_a_replay_takes_what_a_killed_crawl_left_and_names_what_is_missing(crawled: Path, tmp_path: Path) -> None:
@@ -201,8 +333,9 @@ def test_a_replay_takes_what_a_killed_crawl_left_and_names_what_is_missing(crawl
     last = max((data / "warc").rglob("*.gz"), key=lambda path: path.stat().st_mtime)
     *_, response = records(last)
     last.write_bytes(last.read_bytes()[: response.offset + response.length - 3])  # all but the end of its checksum
-    beside = baotinh("replay", "--from-archive", data=data)
-    assert beside.returncode == 1, "the archive has a capture there: what is left is not all"
+    beside = baotinh("replay", "--from-archive", "--into", tmp_path / "beside.db", data=data)
+    assert beside.returncode == 2
+    assert ": 1 captures are left out" in beside.stderr, "the archive has a capture there: it is no torn end"
     for path in data.glob("archive.db*"):
         path.unlink()
     done = baotinh("replay", "--from-archive", data=data)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import bisect
 import json
+import os
 import random
+import resource
 import shutil
 import sqlite3
-from contextlib import closing
+import zlib
+from contextlib import closing, suppress
 from datetime import timedelta
 
 import kept_fixture as kept
@@ -21,6 +24,7 @@ from archive import files, verify, withdraw
 from archive.schema import ArchiveError, connect
 from archive.snapshot import snapshot
 from archive.store import Store
+from archive.warc import records
 
 SOURCE = ("title", "province", "domains", "family")
 FLIP = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -52,6 +56,20 @@ def flip(path, offset, bit=0):
     path.write_bytes(raw)
 
 
+def padding(path):
+    """Find a record (offset, address), a byte and a bit of its packed data that no reader and no checksum looks at."""
+    raw = path.read_bytes()
+    for record in records(path):
+        packed = raw[record.offset : record.offset + record.length]
+        for bit in (7, 6):
+            changed = bytearray(packed)
+            changed[-9] ^= 1 << bit  # the last byte of the packed data, before checksum and size
+            with suppress(zlib.error):
+                if zlib.decompress(changed, zlib.MAX_WBITS + 16) == zlib.decompress(packed, zlib.MAX_WBITS + 16):
+                    return record, record.offset + record.length - 9, bit
+    raise AssertionError("no record of the file ends in padding")
+
+
 def execute(data, statement, *values):
     with closing(connect(data / "archive.db")) as conn:
         conn.execute("PRAGMA foreign_keys = OFF")
@@ -63,6 +81,48 @@ def test_a_whole_archive_has_no_fault(data):
     assert result.faults == []
     assert result.notes == []
     assert result.records == 2 + 2 * 25, "two warcinfo records, responses and requests"
+
+
+def test_a_flipped_bit_of_padding_is_placed(data):
+    path = min((data / "warc").rglob("*.gz"))
+    record, byte, bit = padding(path)
+    flip(path, byte, bit)
+    found = [(fault.offset, fault.message) for fault in faults(data)]
+    assert found == [
+        (None, "its bytes do not agree with the sha256 in its manifest"),
+        (record.offset, f"the record of {record.url} is not packed as it was written"),
+    ]
+
+
+def test_a_damaged_capture_is_named_with_its_address(data):
+    path = min((data / "warc").rglob("*.gz"))
+    record = next(records(path))
+    flip(path, record.offset + record.length // 2)
+    named = [fault.message for fault in faults(data) if fault.offset == record.offset]
+    assert named
+    assert all(message.endswith(f"({record.url})") for message in named)
+
+
+def test_free_space_is_proved_in_a_snapshot_and_holds_nothing_in_the_archive(data):
+    """A page's free bytes: nobody reads them in the live database; a snapshot is known by all of its bytes."""
+    path = data / "archive.db"
+    raw = path.read_bytes()
+    size = int.from_bytes(raw[16:18], "big")
+    table = next(at for at in range(size, len(raw), size) if raw[at] == 13 and gap(raw, at)[1] - gap(raw, at)[0] > 64)
+    flip(path, table + sum(gap(raw, table)) // 2)
+    assert faults(data) == []
+    path.write_bytes(raw)
+    copy = next(data.glob("snapshots/*/archive.db"))
+    raw = copy.read_bytes()
+    table = next(at for at in range(size, len(raw), size) if raw[at] == 13 and gap(raw, at)[1] - gap(raw, at)[0] > 64)
+    flip(copy, table + sum(gap(raw, table)) // 2)
+    assert [fault.file for fault in faults(data)] == [str(copy.relative_to(data))]
+
+
+def gap(raw, page):
+    """Where the free space of a table's leaf begins and ends in the page (SQLite file format §1.6)."""
+    cells, content = (int.from_bytes(raw[page + at : page + at + 2], "big") for at in (3, 5))
+    return 8 + 2 * cells, content
 
 
 @FLIP
@@ -410,6 +470,21 @@ def test_too_little_room_for_the_index_is_said(data, monkeypatch):
     result = verify.verify(data, kept.nothing)
     assert result.faults == []
     assert "was not compared" in result.notes[0]
+    assert list(data.glob("baotinh-verify-*")) == []
+
+
+@pytest.mark.parametrize("room", [50_000, 150_000])
+def test_a_disk_that_becomes_full_is_no_fault_of_the_archive(data, room):
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+            result = verify.verify(data, kept.nothing)
+            code = 0 if not result.faults and "cannot be written" in " ".join(result.notes) else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert list(data.glob("baotinh-verify-*")) == []
 
 

@@ -493,3 +493,19 @@ def test_a_file_that_is_cut_anywhere_is_said_to_be_torn(tmp_path: Path) -> None:
             continue
         with pytest.raises(ArchiveError, match=r"torn after byte|cut short|damaged after byte|no WARC file"):
             list(records(path))
+
+
+def test_nothing_of_a_file_reaches_the_terminal(tmp_path: Path) -> None:
+    block = b"HTTP/1.1 200 OK\r\n\r\nbody"
+    fields = (
+        f"WARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{'0' * 8}-0000-4000-8000-{'0' * 12}>\r\n"
+        "WARC-Date: 2026-09-01T02:00:00Z\r\nWARC-Target-URI: https://baosuoicat.example/a \x1b[2J\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(block)}\r\n"
+    )
+    path = tmp_path / "foreign.warc"
+    path.write_bytes(f"WARC/1.0\r\n{fields}\r\n".encode() + block + b"\r\n\r\n")
+    program = (
+        "import sys, pathlib; from archive.warc import records; print(len(list(records(pathlib.Path(sys.argv[1])))))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"1\n", b"")

@@ -228,7 +228,7 @@ def bench_verify(data: Path) -> None:
 def bench_replay(data: Path) -> None:
     """Measure replay into a new archive, on all cores."""
     with Spent() as spent:
-        files = Files(data, {})
+        files = Files(data, data / "archive.db")
         paths = files.by_source(files.of_the_archive(), Carried())
         counts = replay_into(data / "replay.db", files, paths, Carried()).counts
     cores = os.cpu_count() or 1
