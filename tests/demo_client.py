@@ -88,7 +88,7 @@ class Answer:
 
 
 def ask(server: Server, paper: Newspaper, target: str, method: str = "GET", **headers: str) -> Answer:
-    connection = http.client.HTTPConnection(urlsplit(server.addresses[paper.host]).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(server.addresses[paper.host]).netloc, timeout=120)
     try:
         connection.request(method, target, headers={name.replace("_", "-"): text for name, text in headers.items()})
         return Answer(connection.getresponse())

@@ -17,7 +17,7 @@ FAST = [
 
 
 def baotinh(
-    *arguments: object, data: Path | None = None, seconds: float = 120, **environment: str
+    *arguments: object, data: Path | None = None, seconds: float = 600, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command; its output as text."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("BAOTINH_")}
@@ -28,7 +28,7 @@ def baotinh(
 
 
 def crawl(
-    data: Path, origin: str, *arguments: object, source: str = "demo_suoicat", offset: float = 0.0, seconds: float = 120
+    data: Path, origin: str, *arguments: object, source: str = "demo_suoicat", offset: float = 0.0, seconds: float = 600
 ):
     """Crawl a demo newspaper at `origin` without delay."""
     given = ["-a", f"origin={origin}", "-s", f"CLOCK_OFFSET={offset}", "-a", "days=400", *FAST, *arguments]

@@ -70,7 +70,7 @@ def text(text: str | bytes):
 
 
 LONG = "User-agent: *\nDisallow: /rss/kinh-te\n" + "Disallow: /x\n" * 80_000 + "Disallow: /\n"
-QUICK = {"DOWNLOAD_TIMEOUT": 0.5}
+QUICK = {"DOWNLOAD_TIMEOUT": 2}
 OK, FAILED, PARTIAL = 0, 1, 2
 ONE_LOST = {"exit": PARTIAL, "health": "fresh", "articles": 11}
 SHUT = {"exit": FAILED, "health": "blocked", "stopped": "blocked", "missing": 0}
@@ -91,7 +91,7 @@ def robots(kind: str, **parameters: object) -> Callable[[Server], None]:
     return spoil((r"^/robots", kind, parameters))
 
 
-ALL, BUT_ROBOTS, A_SITEMAP = ".", "^/(?!robots)", "^/sitemap-a"
+ALL, BUT_ROBOTS, A_SITEMAP, SECTION = ".", "^/(?!robots)", "^/sitemap-a", "^/thoi-su"
 FAULTS = (
     Fault("redirect loop", loop, {**ONE_LOST, "failures": {"redirect_loop": 1}}),
     Fault("redirect to a private address", one("redirect", to="http://10.0.0.1/a-123456.html"),
@@ -106,8 +106,9 @@ FAULTS = (
     Fault("a sitemap that names where not to go", spoil((A_SITEMAP, "body", xml(WHERE_NOT))),
           {"exit": OK, "articles": 5, "refused": {"port": 1},
            "passed_over": {"scheme": 12, "host": 108, "no article": 10}}),
-    Fault("slow-loris", one("drip", size=64, seconds=0.2), {**ONE_LOST, "failures": {"timeout": 1}}, settings=QUICK),
+    Fault("slow-loris", one("drip", size=64, seconds=1), {**ONE_LOST, "failures": {"timeout": 1}}, settings=QUICK),
     Fault("body cut off", one("truncate"), {**ONE_LOST, "failures": {"truncated": 1}, "requests": 31}),
+    Fault("gzip that ends too soon", one("torn"), {**ONE_LOST, "failures": {"truncated": 1}, "requests": 29}),
     Fault("connection reset", one("reset"), {**ONE_LOST, "failures": {"truncated": 1}}),
     Fault("Content-Length too large", one("length", claim=10**6), {**ONE_LOST, "failures": {"truncated": 1}}),
     Fault("Content-Length too small", one("length", claim=2000), {**ONE_LOST, "failures": {"truncated": 1}}),
@@ -133,6 +134,14 @@ FAULTS = (
           {"exit": PARTIAL, "articles": 5, "failures": {"unreadable": 1}}),
     Fault("sitemaps without end", spoil((r"^/sitemap", "sitemaps")),
           {"exit": OK, "articles": 5, "passed_over": {"nested index": 1}}),
+    Fault("section pages without end", spoil((SECTION, "pages")),
+          {"exit": OK, "requests": 11, "absences": {"404": 5}, "passed_over": {"more pages": 1}},
+          source="past_numbered"),
+    Fault("section pages without end, in a backfill", spoil((SECTION, "pages")),
+          {"exit": PARTIAL, "requests": 601, "absences": {"404": 300}, "passed_over": {"endless pages": 1}},
+          source="past_numbered", given={"since": "2020-01-01", "until": "2026-08-01"}, settings={"DEPTH_LIMIT": 0}),
+    Fault("a calendar without end in a section's place", spoil((SECTION, "calendar")),
+          {"exit": OK, "requests": 2}, source="past_numbered"),
     Fault("403 to everything", status(ALL, 403), {**SHUT, "at_most": 14}, again=True),
     Fault("403 to all but robots.txt", status(BUT_ROBOTS, 403), {**SHUT, "at_most": 14}, again=True),
     Fault("403 to articles", status(ARTICLE, 403), {**SHUT, "exit": PARTIAL}, again=True),
@@ -166,12 +175,17 @@ FAULTS = (
           {"exit": FAILED, "requests": 1, "stopped": "asked to wait", "crawl_delay": 3600.0}),
     Fault("Crawl-delay of 50 ms", robots("body", **text("User-agent: *\nCrawl-delay: 0.05")),
           {"exit": OK, "articles": 12, "crawl_delay": 0.05}),
-    Fault("more requests than a run has", nothing, {"exit": PARTIAL, "stopped": "out of requests", "at_most": 13},
-          settings={"RUN_REQUESTS": 10}),
+    Fault("more requests than a run has", nothing, {"exit": PARTIAL, "stopped": "out of requests", "requests": 10},
+          settings={"RUN_REQUESTS": 10, "CONCURRENT_REQUESTS_PER_DOMAIN": 8, "DOWNLOAD_DELAY": 0}),
+    Fault("just as many requests as a run has", nothing, {"exit": OK, "articles": 12, "requests": 29},
+          settings={"RUN_REQUESTS": 29}),
+    Fault("more retries than a run has requests", status(ARTICLE, 503),
+          {"exit": PARTIAL, "stopped": "out of requests", "requests": 20},
+          settings={"RUN_REQUESTS": 20, "BREAKER_FAILURES": 100}),
     Fault("more bytes than a run has", nothing, {"exit": PARTIAL, "stopped": "out of bytes"},
           settings={"RUN_BYTES": 20_000}),
-    Fault("more minutes than a run has", spoil((ALL, "delay", {"seconds": 0.2})),
-          {"exit": PARTIAL, "stopped": "out of time", "at_most": 20}, settings={"RUN_MINUTES": 0.02}),
+    Fault("more minutes than a run has", spoil((ARTICLE, "delay", {"seconds": 1})),
+          {"exit": PARTIAL, "stopped": "out of time", "at_most": 20}, settings={"RUN_MINUTES": 0.06}),
     Fault("challenge in place of articles", spoil((ARTICLE, "challenge")), {**SHUT, "exit": PARTIAL}, again=True),
     Fault("challenge in place of listings", spoil((LISTING, "challenge")), {**SHUT, "failures": {"challenge": 3}}),
     Fault("login in place of listings", spoil((LISTING, "login")), {**SHUT, "failures": {"login": 3}}),

@@ -54,7 +54,8 @@ TABLES = ("statuses", "listings", "failures", "refused", "passed_over", "not_art
 class Fault:
     """A fault: how it is made, what the crawl is told, and what must come of it (a part of the row).
 
-    `again`: the fault meets a crawl a day after a good one, which looks at every article again.
+    `again`: the fault meets a crawl a day after a good one, which looks at every article again. `source` is another
+    spider for the newspaper, `given` what it is told.
     """
 
     name: str
@@ -63,6 +64,8 @@ class Fault:
     again: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     origin: str | None = "server"
+    source: str = SOURCE
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,12 +99,15 @@ class Lab:
         self.folder, self.plain, self.secure, self.paper = folder, plain, secure, paper
         self.rows: list[Row] = []
 
-    def plan(self, data: Path, origin: str | None, day: int, settings: Mapping[str, Any]) -> Plan:
+    def plan(
+        self, data: Path, origin: str | None, day: int, settings: Mapping[str, Any], source: str = SOURCE,
+        more: Mapping[str, Any] | None = None,
+    ) -> Plan:  # fmt: skip
         """A crawl at the paper's clock of that day."""
         self.paper.set_clock(day)
         own = {**FAST, "DATA_DIR": str(data), "CLOCK_AT": self.paper.now.isoformat(), "CONTACT": "a@b.example"}
         given = {"days": 400, "recheck": "all"} | ({"origin": origin} if origin else {})
-        return Plan(SOURCE, given, own | dict(settings))
+        return Plan(source, given | dict(more or {}), own | dict(settings))
 
     def rounds(self, faults: Sequence[Fault]) -> Iterator[list[Plan]]:
         """One round a fault; what came of it is read before the next begins."""
@@ -117,18 +123,19 @@ class Lab:
                 server.reset_counts()
             fault.prepare(self.plain)
             begun = time.monotonic()
-            yield [self.plan(data, origins.get(fault.origin or "", fault.origin), int(fault.again), fault.settings)]
+            origin = origins.get(fault.origin or "", fault.origin)
+            yield [self.plan(data, origin, int(fault.again), fault.settings, fault.source, fault.given)]
             asked = self.plain.requests() + self.secure.requests()
-            self.rows.append(row_of(fault.name, data, asked, time.monotonic() - begun))
+            self.rows.append(row_of(fault.name, data, asked, time.monotonic() - begun, fault.source))
 
 
-def row_of(fault: str, data: Path, requests: int, seconds: float) -> Row:
+def row_of(fault: str, data: Path, requests: int, seconds: float, source: str = SOURCE) -> Row:
     """What the last run in an archive says of itself, and what the archive holds."""
     with closing(sqlite3.connect(f"file:{data / 'archive.db'}?mode=ro", uri=True)) as conn:
         query = "SELECT exit_code, outcome, counts FROM runs ORDER BY id DESC LIMIT 1"
         code, outcome, counts = conn.execute(query).fetchone()
         stored = {name: conn.execute(query).fetchone()[0] for name, query in STORED.items()}
-        [said] = health(conn, datetime.now(UTC), SOURCE)
+        [said] = health(conn, datetime.now(UTC), source)
     return Row(fault, requests, seconds, code, outcome, recorded(json.loads(counts)), stored, said.finding.verdict)
 
 
@@ -146,7 +153,8 @@ def in_one_process(folder: Path, faults: Sequence[Fault]) -> list[Row]:
     """Crawl under each of the faults; the rows in their order. Names are looked up nowhere."""
     paper = demo_papers(size=SIZE)[0]
     settings = project_settings()
-    settings.setdict({"LOG_INSTALL_ROOT_HANDLER": False}, priority="cmdline")
+    own = {"LOG_INSTALL_ROOT_HANDLER": False, "SPIDER_MODULES": ["crawler.spiders", "past_spiders"]}
+    settings.setdict(own, priority="cmdline")
     socket.gethostbyname = looked_up
     with serve(paper) as plain, serve(paper, tls=self_signed(folder)) as secure:
         lab = Lab(folder, plain, secure, paper)

@@ -31,7 +31,13 @@ mount -t tmpfs -o size=$1 none /mnt && cp -r $2/. /mnt && mount -o remount,$3 /m
 SHORT_OF_PATIENCE = "import archive.schema as s; s.BUSY_TIMEOUT_MS = 300; from crawler.cli import main; main()"
 FAULTS: Mapping[str, Mapping[str, object]] = {
     "kill -9, a torn record, then again": {"exit": 0, "articles": SIZE, "differences": 0, "twice": 0},
-    "disk full, then room": {"exit": 1, "says": "the disk is full", "damaged": 0, "articles_after": SIZE},
+    "disk full, then room": {
+        "exit": 1,
+        "says": "the disk is full",
+        "health": "failed",
+        "damaged": 0,
+        "articles_after": SIZE,
+    },
     "disk read-only": {"exit": 1, "says": "Read-only file system", "requests": 0, "articles": SIZE},
     "archive locked by another process": {"exit": 1, "says": "another process", "requests": 0, "articles": SIZE},
     "the source is being crawled": {"exit": 75, "says": "already running", "requests": 0, "articles": SIZE},
@@ -68,7 +74,7 @@ class Machine:
         self.server.reset_counts()
         self.server.fault(r"-\d{6}\.html$", "delay", seconds=0.2)
         command = [*BAOTINH, "--data", str(data), *self.given, "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1"]
-        command += ["-s", "DOWNLOAD_DELAY=0.01", "-s", "BATCH_SECONDS=0.1"]
+        command += ["-s", "DOWNLOAD_DELAY=0.1", "-s", "BATCH_SECONDS=0.1"]
         running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while running.poll() is None and self.articles_sent() < SIZE // 2:
             time.sleep(0.01)
@@ -96,7 +102,7 @@ class Machine:
         command = [*UNSHARE, "sh", "-c", ON_A_DISK, "sh", size, str(source), mode, str(data)]
         return subprocess.run(
             [*command, *BAOTINH, "--data", "/mnt", *self.given, "-s", "BATCH_SIZE=1"],
-            capture_output=True, text=True, check=False, timeout=120,
+            capture_output=True, text=True, check=False, timeout=600,
         )  # fmt: skip
 
     def full(self, fault: str) -> Row:
@@ -124,7 +130,7 @@ class Machine:
         with closing(sqlite3.connect(self.good / "archive.db", isolation_level=None)) as conn:
             conn.execute("BEGIN IMMEDIATE")
             command = [sys.executable, "-c", SHORT_OF_PATIENCE, "--data", str(self.good), *self.given]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
         return self.row(fault, self.good, done, begun)
 
     def held(self, fault: str) -> Row:

@@ -28,7 +28,7 @@ def test_the_loop_crawls_again_and_ends_when_it_is_told_to(tmp_path: Path) -> No
             assert loop.stdout is not None
             assert loop.stdout.readline() == "waiting\n"
             loop.send_signal(signal.SIGTERM)
-            _, errors = loop.communicate(timeout=20)
+            _, errors = loop.communicate(timeout=300)
         finally:
             if loop.poll() is None:
                 os.killpg(loop.pid, signal.SIGKILL)

@@ -70,7 +70,7 @@ def test_gzip_head_keep_alive_and_date(papers, server):
     assert (head.raw, head.headers["Content-Length"]) == (b"", str(len(plain.raw)))
     assert ask(server, paper, target, method="POST").status == 405
     assert parsedate_to_datetime(plain.headers["Date"]) == instant(0, "22:00")
-    connection = http.client.HTTPConnection(urlsplit(server.addresses[paper.host]).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(server.addresses[paper.host]).netloc, timeout=120)
     for method in ("GET", "HEAD", "GET"):
         # A body after HEAD would be taken for the next response.
         connection.request(method, target)
@@ -155,7 +155,7 @@ def test_faults_of_the_connection(papers, server):
         ask(server, paper, path)
     server.fault(path, "reset", times=1)
     origin = ("127.0.0.1", urlsplit(server.addresses[paper.host]).port)
-    with socket.create_connection(origin, timeout=10) as raw:
+    with socket.create_connection(origin, timeout=120) as raw:
         raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         with pytest.raises(ConnectionResetError):
             b"".join(iter(lambda: raw.recv(4096), b""))
@@ -164,7 +164,7 @@ def test_faults_of_the_connection(papers, server):
     server.fault("/robots.txt", "delay", times=1, seconds=0.01)
     assert b"Disallow" in ask(server, paper, "/robots.txt").raw
     server.fault("/robots.txt", "drip", size=1, seconds=30)  # the server must stop in spite of it
-    hanging = socket.create_connection(origin, timeout=10)
+    hanging = socket.create_connection(origin, timeout=120)
     hanging.sendall(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n")
     assert hanging.recv(5) == b"HTTP/"
     hanging.close()
@@ -187,7 +187,7 @@ def test_unknown_faults_and_parameters_are_refused(server):
 def test_what_is_no_http_ends_the_connection(papers, server):
     for data in (b"hello\r\n\r\n", b"GET nowhere HTTP/1.1\r\n\r\n", b"x" * 100_000):
         with socket.create_connection(
-            ("127.0.0.1", urlsplit(server.addresses[papers[0].host]).port), timeout=10
+            ("127.0.0.1", urlsplit(server.addresses[papers[0].host]).port), timeout=120
         ) as raw:
             raw.sendall(data)
             raw.shutdown(socket.SHUT_WR)

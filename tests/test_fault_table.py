@@ -27,7 +27,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             command = [sys.executable, HERE / "fault_table.py", "--json"]
-            done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False, timeout=600)
+            done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False, timeout=1800)
             assert done.returncode == 0, done.stderr
             made.write_text(done.stdout)
     return {row["fault"]: row for row in json.loads(made.read_text())}

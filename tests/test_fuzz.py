@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ def test_a_crash_is_a_fault(runner, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(runner, "read", trip)
     assert "RuntimeError: tripped" in str(runner.fault_of(1))
+    assert signal.alarm(0) == 0, "nothing ends this process later"
 
 
 def test_a_slow_page_is_a_fault(runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -166,7 +167,8 @@ def test_what_already_stands_in_the_queue_waits_too(tmp_path: Path) -> None:
     paper = demo_papers(size=12)[0]
     with serve(paper) as server:
         server.fault(r"-\d{6}\.html$", "status", status=429, retry_after=1, times=1)
-        slow = ["-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", "-s", "DOWNLOAD_DELAY=0.001"]
+        # Where the delay has passed already, Scrapy lets out one more before it knows of the one that goes out.
+        slow = ["-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", "-s", "DOWNLOAD_DELAY=0.1"]
         offset = (paper.now - datetime.now(UTC)).total_seconds()
         done = crawl(tmp_path, server.addresses[PAPER_HOST], *slow, offset=offset)
         seen = list(server.recent)
@@ -174,7 +176,7 @@ def test_what_already_stands_in_the_queue_waits_too(tmp_path: Path) -> None:
     [refused] = [at for at, one in enumerate(seen) if one.status == 429]
     assert refused < len(seen) - 3
     assert seen[refused + 1].at - seen[refused].at >= 0.99
-    assert "waited 1 s" in done.stdout
+    assert re.search(r"waited [1-9]\d* s", done.stdout)
     with closing(sqlite3.connect(tmp_path / "archive.db")) as conn:
         conn.row_factory = sqlite3.Row
         assert last_run(conn)["counts"]["waits"]["asked"] == 1

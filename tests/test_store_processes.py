@@ -45,7 +45,7 @@ def test_two_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> None
     path = tmp_path / "archive.db"
     writers = [writer(path, name, number, 20) for name, number in (("mot", 1), ("hai", 2), ("ba", 3))]
     for process in writers:
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=600)
         assert process.returncode == 0
         assert len(output.split()) == 20
     conn = open_read_only(path)

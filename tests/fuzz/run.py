@@ -55,8 +55,9 @@ def fault_of(number: int) -> Fault | None:
         read(page, f"https://{spider.allowed_domains[0]}/{number:06}.html", spider.layouts, content_type=content_type)
     except Exception:  # noqa: BLE001 - whatever it is, it is a fault
         return Fault(number, f"{source}, {kind}", traceback.format_exc())
+    finally:
+        signal.alarm(0)  # else it would end whatever this process does next
     taken = time.process_time() - start
-    signal.alarm(0)
     if taken > MOST_SECONDS:
         return Fault(number, f"{source}, {kind}", f"took {taken:.1f} s")
     return None
