@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -20,6 +21,8 @@ CHUNK = 2**20
 PARTIAL = ".partial"
 """How the name of a file or folder ends while it is written; such names are never anything else."""
 LOCK = "locks/.keeper.lock"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where a file may not grow: no space, no quota, over the limit of a process."""
 SCRATCH = "baotinh-verify-"
 """How the name of a scratch folder begins. It holds texts: none must outlive its process for long."""
 
@@ -83,6 +86,13 @@ def check_room(folder: Path, needed: int) -> None:
             f"{folder}: the disk has {free / 1e6:,.1f} MB left and {needed / 1e6:,.1f} MB are needed: "
             "make room, then run again"
         )
+
+
+def unwritten(path: Path | str, error: OSError) -> ArchiveError:
+    """Return what to tell of a file that could not be written."""
+    if error.errno in FULL:
+        return ArchiveError(f"{path}: the disk is full: make room, then run again ({error.strerror})")
+    return ArchiveError(f"{path}: cannot be written: {error.strerror}: mend that, then run again")
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from archive import warc_form as form
+from archive.files import unwritten
 from archive.items import Capture
-from archive.schema import ArchiveError
 from archive.warc_reader import MAX_BODY, DamagedError, Record, read, records, sound_records
 from archive.warc_tail import mend
 
@@ -41,7 +41,7 @@ class WarcWriter:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._out = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise ArchiveError(f"{self.path}: cannot be written: {error.strerror}") from error
+            raise unwritten(self.path, error) from error
         mend(self.path)
         self._size = os.fstat(self._out).st_size
         self._folder_synced = self._size > 0
@@ -111,7 +111,7 @@ class WarcWriter:
                 _sync_folder(self.path.parent)
                 self._folder_synced = True
         except OSError as error:
-            raise self._failed(error) from error
+            raise unwritten(self.path, error) from error
 
     def close(self) -> None:
         """Sync and let go of the file; closing twice does nothing."""
@@ -132,11 +132,8 @@ class WarcWriter:
                 done += os.write(self._out, waiting[done:])
         except OSError as error:
             os.ftruncate(self._out, self._size)  # half a record before the next one would spoil all that follow
-            raise self._failed(error) from error
+            raise unwritten(self.path, error) from error
         self._size += len(waiting)
-
-    def _failed(self, error: OSError) -> ArchiveError:
-        return ArchiveError(f"{self.path}: cannot be written: {error.strerror}: make room, then run again")
 
 
 def file_of(source: str, run: str) -> str:

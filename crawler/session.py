@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TextIO
 
+from archive.files import unwritten
 from archive.runs import run_name
 from archive.schema import ArchiveError
 from archive.store import Store
@@ -140,6 +141,6 @@ class Session:
             os.ftruncate(self._lock.fileno(), 0)
             written = os.write(self._lock.fileno(), text)
         except OSError as error:
-            raise ArchiveError(f"{self._lock.name}: cannot be written: {error.strerror}: make room") from error
+            raise unwritten(self._lock.name, error) from error
         if written < len(text):
             raise ArchiveError(f"{self._lock.name}: the disk is full: make room, then run again")

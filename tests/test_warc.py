@@ -317,7 +317,7 @@ def test_no_room_is_told_and_nothing_torn_is_left(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LIMITED, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": folders})
     told, offsets = done.stdout.splitlines()
-    assert told.endswith("cannot be written: File too large: make room, then run again")
+    assert told.endswith(": the disk is full: make room, then run again (File too large)")
     path = next((tmp_path / "warc").rglob("*.gz"))
     assert str([record.offset for record in records(path)]) == offsets
     assert_well_formed(path)
